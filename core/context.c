@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/context.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "core/process.h"
+#include "core/record.h"
+
+/* A page that fork wipes tells a child from its parent without a system call (madvise(2), MADV_WIPEONFORK). */
+static pid_t *make_owner(void)
+{
+	long size = sysconf(_SC_PAGESIZE);
+	pid_t *owner = mmap(NULL, (size_t)size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (owner == MAP_FAILED)
+		return NULL;
+	if (madvise(owner, (size_t)size, MADV_WIPEONFORK) < 0) {
+		(void)munmap(owner, (size_t)size);
+		return NULL;
+	}
+	*owner = getpid();
+	return owner;
+}
+
+bool ks_context_is_own(const struct ks_context *context)
+{
+	return *context->owner != 0;
+}
+
+static void free_runtimes(struct ks_context *context)
+{
+	struct ks_runtime *runtime = NULL;
+	const struct ks_provider *provider = NULL;
+
+	for (unsigned i = 0; context->runtimes && i < context->stack.count; i++) {
+		runtime = &context->runtimes[i];
+		if (runtime->stage == KS_STAGE_OPEN) {
+			provider = context->stack.entries[i].module->provider;
+			if (provider->close)
+				provider->close(runtime->state);
+		}
+		free(runtime->problem);
+		(void)pthread_mutex_destroy(&runtime->lock);
+	}
+	free(context->runtimes);
+}
+
+/* In a child of fork the locks may be held by threads that are not there, and the modules' states are the parent's.
+ */
+static struct ks_context *abandon(struct ks_context *context)
+{
+	(void)munmap(context->owner, (size_t)sysconf(_SC_PAGESIZE));
+	return NULL;
+}
+
+struct ks_context *ks_close(struct ks_context *context)
+{
+	if (!context)
+		return NULL;
+	if (context->owner && !ks_context_is_own(context))
+		return abandon(context);
+	ks_record_rest(context);
+	free_runtimes(context);
+	ks_stack_finish(&context->stack);
+	(void)pthread_mutex_destroy(&context->lock);
+	if (context->owner)
+		(void)munmap(context->owner, (size_t)sysconf(_SC_PAGESIZE));
+	free(context);
+	return NULL;
+}
+
+static int check_root(const struct ks_context *context, struct ks_problem *problem)
+{
+	dev_t device = 0;
+	ino_t inode = 0;
+	int r = ks_process_root(&device, &inode);
+
+	if (r < 0)
+		return ks_problem_errno(problem, -r, "/ cannot be looked at");
+	if (device != context->root_device || inode != context->root_inode)
+		return ks_problem(problem, KS_ERROR,
+			"open the stack with KS_OPEN_PRELOAD before the program changes its root",
+			"/ is not what it was when the stack was opened, so no module is loaded");
+	return 0;
+}
+
+static void prepare(struct ks_context *context, unsigned index, struct ks_problem *problem,
+	const struct ks_argument **ret_argument)
+{
+	const struct ks_stack_entry *entry = &context->stack.entries[index];
+	struct ks_runtime *runtime = &context->runtimes[index];
+
+	if ((entry->module->loaded == 0 && check_root(context, problem) < 0) ||
+		ks_module_load(entry->module, problem) < 0) {
+		runtime->result = problem->result = KS_ERROR;
+		runtime->stage = KS_STAGE_FAILED;
+		return;
+	}
+	runtime->result = ks_host_open(entry, &context->log, &runtime->state, problem, ret_argument);
+	runtime->stage = runtime->result == KS_OK ? KS_STAGE_OPEN : KS_STAGE_FAILED;
+}
+
+enum ks_result ks_context_prepare(struct ks_context *context, unsigned index, struct ks_problem *problem,
+	const struct ks_argument **ret_argument)
+{
+	struct ks_runtime *runtime = &context->runtimes[index];
+	enum ks_result result = KS_ERROR;
+
+	(void)pthread_mutex_lock(&context->lock);
+	if (runtime->stage == KS_STAGE_FRESH) {
+		prepare(context, index, problem, ret_argument);
+		if (runtime->stage == KS_STAGE_FAILED) {
+			runtime->problem = malloc(sizeof(*runtime->problem));
+			if (runtime->problem)
+				*runtime->problem = *problem;
+		}
+	} else if (runtime->stage == KS_STAGE_FAILED && runtime->problem) {
+		*problem = *runtime->problem;
+	} else if (runtime->stage == KS_STAGE_FAILED) {
+		(void)ks_problem(problem, runtime->result, "", "it could not be opened before");
+	}
+	result = runtime->stage == KS_STAGE_OPEN ? KS_OK : runtime->result;
+	(void)pthread_mutex_unlock(&context->lock);
+	return result;
+}
+
+const struct ks_stack *ks_context_stack(const struct ks_context *context)
+{
+	return &context->stack;
+}
+
+/* Loads and opens every entry, and reports each that cannot be. */
+static void preload(struct ks_context *context, struct ks_report *report)
+{
+	const struct ks_entry *config = NULL;
+	const struct ks_argument *argument = NULL;
+	struct ks_problem problem = {0};
+
+	for (unsigned i = 0; i < context->stack.count; i++) {
+		argument = NULL;
+		config = &context->stack.entries[i].config;
+		if (ks_context_prepare(context, i, &problem, &argument) == KS_OK)
+			continue;
+		if (argument)
+			(void)ks_report_problem(
+				report, config->file, argument->value_line, argument->value_column, &problem);
+		else
+			(void)ks_report_problem(
+				report, config->file, config->module_line, config->module_column, &problem);
+	}
+}
+
+static int set_up(struct ks_context *context, struct ks_problem *problem)
+{
+	int r = ks_process_check(problem);
+
+	if (r < 0)
+		return r;
+	r = ks_process_root(&context->root_device, &context->root_inode);
+	if (r < 0)
+		return ks_problem_errno(problem, -r, "/ cannot be looked at");
+	context->owner = make_owner();
+	if (!context->owner)
+		return ks_problem_errno(problem, errno, "memory that fork wipes cannot be had");
+	return 0;
+}
+
+static int set_up_runtimes(struct ks_context *context)
+{
+	context->runtimes = calloc(context->stack.count, sizeof(*context->runtimes));
+	if (!context->runtimes)
+		return -ENOMEM;
+	for (unsigned i = 0; i < context->stack.count; i++)
+		(void)pthread_mutex_init(&context->runtimes[i].lock, NULL);
+	return 0;
+}
+
+enum ks_result ks_open(const char *service, const struct ks_open_options *options, struct ks_context **ret_context,
+	struct ks_error *error)
+{
+	static const struct ks_open_options defaults = {.size = sizeof(defaults)};
+	struct ks_context *context = calloc(1, sizeof(*context));
+	struct ks_report report = {.error = error};
+	struct ks_problem problem = {0};
+	enum ks_result result = KS_ERROR;
+
+	if (!context)
+		return ks_error_set(error, KS_ERROR, "out of memory");
+	(void)pthread_mutex_init(&context->lock, NULL);
+	if (!options)
+		options = &defaults;
+	report.fault = options->fault;
+	report.data = options->fault_data;
+	context->log = (struct ks_log){.write = options->log, .data = options->log_data};
+	if (set_up(context, &problem) < 0)
+		(void)ks_report_problem(&report, NULL, 0, 0, &problem);
+	else if (ks_stack_load(&context->stack, service ? service : "default", options, &report) == 0 &&
+		 set_up_runtimes(context) < 0)
+		(void)ks_report_fault(&report, KS_ERROR, NULL, 0, 0, "", "out of memory");
+	if (report.count == 0 && (options->flags & KS_OPEN_PRELOAD))
+		preload(context, &report);
+	if (context->runtimes && (options->flags & KS_OPEN_LINT))
+		ks_stack_lint(&context->stack, &report);
+	result = ks_report_finish(&report);
+	if (result == KS_OK)
+		*ret_context = context;
+	else
+		(void)ks_close(context);
+	return result;
+}

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A context: an opened stack, and what has been loaded and opened of it.
+ */
+#ifndef KEYSTILE_CORE_CONTEXT_H
+#define KEYSTILE_CORE_CONTEXT_H
+
+#include <pthread.h>
+
+#include "core/host.h"
+#include "core/stack.h"
+
+enum ks_stage {
+	KS_STAGE_FRESH = 0, /* not reached yet */
+	KS_STAGE_OPEN,
+	KS_STAGE_FAILED /* will not be tried again; `problem` says why */
+};
+
+/* What has been done with one entry. Load and open happen under the context's lock, resolve under this one. */
+struct ks_runtime {
+	pthread_mutex_t lock;
+	enum ks_stage stage;
+	enum ks_result result; /* of the failed stage */
+	struct ks_problem *problem;
+	void *state;
+	bool is_stale; /* its last answer was refused: ask for a fresh one; under the context's lock */
+};
+
+/* The answer the last audit line told, and how often it was given since. */
+struct ks_audit_state {
+	bool has_line;
+	uint64_t digest;
+	unsigned repeats, lost;
+};
+
+struct ks_context {
+	pid_t *owner; /* in memory that fork wipes: 0 in a child */
+	pthread_mutex_t lock;
+	struct ks_stack stack;
+	struct ks_runtime *runtimes; /* as many as entries */
+	struct ks_log log;
+	dev_t root_device;
+	ino_t root_inode;
+	struct ks_audit_state audit;
+};
+
+/* The stack the context opened; lives as long as the context and never changes. */
+const struct ks_stack *ks_context_stack(const struct ks_context *context);
+
+/* Whether this process opened the context: false in a child of fork. */
+bool ks_context_is_own(const struct ks_context *context);
+
+/*
+ * Loads the module of entry `index` and opens its state, once. Returns KS_OK, or the result and *problem; with
+ * *ret_argument the option the module refused (or NULL). Takes the context's lock.
+ */
+enum ks_result ks_context_prepare(struct ks_context *context, unsigned index, struct ks_problem *problem,
+	const struct ks_argument **ret_argument);
+
+#endif

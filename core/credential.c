@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/credential.h"
+
+#include <sha256.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "core/environment.h"
+#include "core/secret.h"
+#include "core/url.h"
+
+#define WORKSPACE_HEADER "anthropic-workspace-id"
+#define BETA_HEADER "anthropic-beta"
+
+/* Text is laid out behind the record, in a block that was measured before. */
+struct packer {
+	char *next, *end;
+};
+
+static const char *pack(struct packer *packer, const char *text, size_t length)
+{
+	char *copy = packer->next;
+
+	if (length >= (size_t)(packer->end - packer->next))
+		return NULL;
+	memcpy(copy, text, length);
+	copy[length] = '\0';
+	packer->next += length + 1;
+	return copy;
+}
+
+static const char *pack_joined(struct packer *packer, const char *head, const char *tail)
+{
+	const char *text = packer->next;
+
+	if (!pack(packer, head, strlen(head)))
+		return NULL;
+	packer->next--;
+	return pack(packer, tail, strlen(tail)) ? text : NULL;
+}
+
+/* Room for every text once, the secret twice (a header's value may need a prefix), and what headers add. */
+static size_t measure(const struct ks_delivery *delivery, const char *module)
+{
+	enum {
+		HEADERS = 256
+	};
+	size_t size = sizeof(struct ks_credential) + HEADERS + strlen(module) + 1 + strlen(delivery->source) + 1;
+	const char *base = (const char *)delivery->attributes;
+	const struct ks_attribute *attribute = NULL;
+
+	size += 2 * (delivery->secret_length + 1);
+	if (delivery->base_url)
+		size += strlen(delivery->base_url) + 1;
+	for (uint32_t i = 0; i < delivery->attribute_count; i++) {
+		attribute = (const void *)(base + (size_t)i * delivery->attribute_stride);
+		size += strlen(attribute->name) + 1 + 2 * (strlen(attribute->value) + 1);
+	}
+	return size;
+}
+
+static void add(struct ks_pair *pairs, unsigned *count, const char *name, const char *value)
+{
+	pairs[*count] = (struct ks_pair){.name = name, .value = value};
+	*count += 1;
+}
+
+/* What goes to the API: the credential itself, and what must go with it. */
+static void set_headers(struct ks_credential *credential, struct packer *packer)
+{
+	const struct ks_kind_rule *rule = credential->rule;
+	const char *workspace = ks_credential_attribute(credential, KS_ATTRIBUTE_WORKSPACE);
+
+	if (!rule->header || !(credential->transports & KS_TRANSPORT_API))
+		return;
+	add(credential->headers, &credential->header_count, rule->header,
+		pack_joined(packer, rule->header_prefix, credential->secret));
+	if (rule->beta)
+		add(credential->headers, &credential->header_count, BETA_HEADER, rule->beta);
+	if (workspace)
+		add(credential->headers, &credential->header_count, WORKSPACE_HEADER, workspace);
+}
+
+/*
+ * What a program finds in its environment. Headers go without a blank behind the colon, which claude and the SDKs
+ * read as well (observed), so that every value is one plain word.
+ */
+static void set_variables(struct ks_credential *credential, struct packer *packer)
+{
+	const struct ks_kind_rule *rule = credential->rule;
+	const char *workspace = ks_credential_attribute(credential, KS_ATTRIBUTE_WORKSPACE);
+	const char *config_dir = ks_credential_attribute(credential, KS_ATTRIBUTE_CONFIG_DIR);
+
+	if (rule->variable)
+		add(credential->variables, &credential->variable_count, rule->variable, credential->secret);
+	if (credential->base_url)
+		add(credential->variables, &credential->variable_count, "ANTHROPIC_BASE_URL", credential->base_url);
+	if (rule->beta)
+		add(credential->variables, &credential->variable_count, "ANTHROPIC_CUSTOM_HEADERS",
+			pack_joined(packer, BETA_HEADER ":", rule->beta));
+	else if (workspace && rule->variable)
+		add(credential->variables, &credential->variable_count, "ANTHROPIC_CUSTOM_HEADERS",
+			pack_joined(packer, WORKSPACE_HEADER ":", workspace));
+	if (config_dir)
+		add(credential->variables, &credential->variable_count, "CLAUDE_CONFIG_DIR", config_dir);
+}
+
+static void set_fingerprint(struct ks_credential *credential)
+{
+	char digest[SHA256_DIGEST_STRING_LENGTH];
+
+	if (!credential->secret || credential->secret_length < KS_FINGERPRINT_SECRET_MIN)
+		return;
+	if (SHA256Data((const uint8_t *)credential->secret, credential->secret_length, digest))
+		(void)snprintf(credential->fingerprint, sizeof(credential->fingerprint), "%.*s",
+			KS_FINGERPRINT_DIGITS, digest);
+	ks_wipe(digest, sizeof(digest));
+}
+
+struct ks_credential *ks_credential_new(
+	const struct ks_delivery *delivery, const char *module, uint32_t transports, enum ks_transport transport)
+{
+	size_t size = measure(delivery, module);
+	struct ks_credential *credential = ks_secret_alloc(size);
+	const char *base = (const char *)delivery->attributes;
+	const struct ks_attribute *attribute = NULL;
+	struct packer packer;
+
+	if (!credential)
+		return NULL;
+	packer.next = (char *)(credential + 1);
+	packer.end = (char *)credential + size;
+	credential->rule = ks_kind_rule(delivery->kind);
+	credential->transport = transport;
+	credential->transports = transports;
+	credential->payer = delivery->base_url ? credential->rule->payer_bound : credential->rule->payer;
+	credential->expires_at = delivery->expires_at;
+	credential->refresh_at = delivery->refresh_at;
+	credential->source = pack(&packer, delivery->source, strlen(delivery->source));
+	credential->module = pack(&packer, module, strlen(module));
+	if (delivery->secret) {
+		credential->secret = pack(&packer, delivery->secret, delivery->secret_length);
+		credential->secret_length = delivery->secret_length;
+	}
+	if (delivery->base_url)
+		credential->base_url = pack(&packer, delivery->base_url, strlen(delivery->base_url));
+	for (uint32_t i = 0; i < delivery->attribute_count; i++) {
+		attribute = (const void *)(base + (size_t)i * delivery->attribute_stride);
+		add(credential->attributes, &credential->attribute_count,
+			pack(&packer, attribute->name, strlen(attribute->name)),
+			pack(&packer, attribute->value, strlen(attribute->value)));
+	}
+	set_headers(credential, &packer);
+	set_variables(credential, &packer);
+	set_fingerprint(credential);
+	return credential;
+}
+
+struct ks_credential *ks_credential_free(struct ks_credential *credential)
+{
+	return ks_secret_free(credential);
+}
+
+enum ks_kind ks_credential_kind(const struct ks_credential *credential)
+{
+	return credential ? credential->rule->kind : (enum ks_kind)0;
+}
+
+enum ks_transport ks_credential_transport(const struct ks_credential *credential)
+{
+	return credential ? credential->transport : (enum ks_transport)0;
+}
+
+uint32_t ks_credential_transports(const struct ks_credential *credential)
+{
+	return credential ? credential->transports : 0;
+}
+
+enum ks_payer ks_credential_payer(const struct ks_credential *credential)
+{
+	return credential ? credential->payer : (enum ks_payer)0;
+}
+
+const char *ks_credential_secret(const struct ks_credential *credential, size_t *ret_length)
+{
+	if (ret_length)
+		*ret_length = credential ? credential->secret_length : 0;
+	return credential ? credential->secret : NULL;
+}
+
+const char *ks_credential_source(const struct ks_credential *credential)
+{
+	return credential ? credential->source : NULL;
+}
+
+const char *ks_credential_module(const struct ks_credential *credential)
+{
+	return credential ? credential->module : NULL;
+}
+
+const char *ks_credential_base_url(const struct ks_credential *credential)
+{
+	return credential ? credential->base_url : NULL;
+}
+
+const char *ks_credential_fingerprint(const struct ks_credential *credential)
+{
+	return credential && credential->fingerprint[0] ? credential->fingerprint : NULL;
+}
+
+int64_t ks_credential_expires_at(const struct ks_credential *credential)
+{
+	return credential ? credential->expires_at : 0;
+}
+
+int64_t ks_credential_refresh_at(const struct ks_credential *credential)
+{
+	return credential ? credential->refresh_at : 0;
+}
+
+static int pair_at(const struct ks_pair *pairs, unsigned count, unsigned index, struct ks_pair *ret_pair)
+{
+	if (index >= count)
+		return 0;
+	*ret_pair = pairs[index];
+	return 1;
+}
+
+const char *ks_credential_attribute(const struct ks_credential *credential, const char *name)
+{
+	for (unsigned i = 0; credential && i < credential->attribute_count; i++) {
+		if (strcmp(credential->attributes[i].name, name) == 0)
+			return credential->attributes[i].value;
+	}
+	return NULL;
+}
+
+int ks_credential_attribute_at(const struct ks_credential *credential, unsigned index, struct ks_pair *ret_pair)
+{
+	return credential ? pair_at(credential->attributes, credential->attribute_count, index, ret_pair) : 0;
+}
+
+int ks_credential_header_at(const struct ks_credential *credential, unsigned index, struct ks_pair *ret_pair)
+{
+	return credential ? pair_at(credential->headers, credential->header_count, index, ret_pair) : 0;
+}
+
+static bool is_set(const struct ks_credential *credential, const char *name)
+{
+	for (unsigned i = 0; i < credential->variable_count; i++) {
+		if (strcmp(credential->variables[i].name, name) == 0)
+			return true;
+	}
+	return false;
+}
+
+int ks_credential_environment_at(const struct ks_credential *credential, unsigned index, struct ks_pair *ret_pair)
+{
+	const struct ks_variable *variable = NULL;
+
+	if (!credential)
+		return 0;
+	if (pair_at(credential->variables, credential->variable_count, index, ret_pair))
+		return 1;
+	index -= credential->variable_count;
+	for (unsigned i = 0; (variable = ks_variable_at(i)); i++) {
+		if (is_set(credential, variable->name) || index-- > 0)
+			continue;
+		*ret_pair = (struct ks_pair){.name = variable->name};
+		return 1;
+	}
+	return 0;
+}
+
+int ks_credential_permits_url(const struct ks_credential *credential, const char *url)
+{
+	if (!credential || !(credential->transports & KS_TRANSPORT_API))
+		return 0;
+	return ks_url_equal(url, credential->base_url ? credential->base_url : KS_URL_FIRST_PARTY);
+}

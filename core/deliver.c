@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/deliver.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "core/text.h"
+#include "core/url.h"
+
+#define ALPHANUMERIC "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+
+static bool is_text(const char *text, size_t limit)
+{
+	size_t length = text ? strnlen(text, limit + 1) : 0;
+
+	return length > 0 && length <= limit && ks_text_is_printable(text, length);
+}
+
+static const struct ks_attribute *attribute_at(const struct ks_delivery *delivery, uint32_t index)
+{
+	const char *base = (const char *)delivery->attributes;
+
+	return (const void *)(base + (size_t)index * delivery->attribute_stride);
+}
+
+/* The attributes the core itself puts into headers and the environment must be harmless there. */
+static const char *check_known_attribute(const struct ks_attribute *attribute)
+{
+	if (strcmp(attribute->name, KS_ATTRIBUTE_WORKSPACE) == 0 &&
+		attribute->value[strspn(attribute->value, ALPHANUMERIC "_-")] != '\0')
+		return "its workspace is not an identifier";
+	if (strcmp(attribute->name, KS_ATTRIBUTE_CONFIG_DIR) == 0 && attribute->value[0] != '/')
+		return "its config-dir is not an absolute path";
+	return NULL;
+}
+
+static const char *check_attributes(const struct ks_delivery *delivery)
+{
+	const struct ks_attribute *attribute = NULL;
+	const char *breach = NULL;
+
+	if (delivery->attribute_count == 0)
+		return NULL;
+	if (delivery->attribute_count > KS_ATTRIBUTES_MAX || !delivery->attributes ||
+		delivery->attribute_stride < sizeof(*attribute) ||
+		delivery->attribute_stride % _Alignof(struct ks_attribute) != 0)
+		return "it delivered too many attributes, or an array of them that cannot be";
+	for (uint32_t i = 0; i < delivery->attribute_count; i++) {
+		attribute = attribute_at(delivery, i);
+		if (!is_text(attribute->name, KS_ATTRIBUTE_NAME_MAX) ||
+			strspn(attribute->name, "abcdefghijklmnopqrstuvwxyz0123456789_-") != strlen(attribute->name))
+			return "an attribute's name is not well-formed";
+		if (!is_text(attribute->value, KS_ATTRIBUTE_VALUE_MAX))
+			return "an attribute's value is empty, too long or not printable";
+		for (uint32_t j = 0; j < i; j++) {
+			if (strcmp(attribute_at(delivery, j)->name, attribute->name) == 0)
+				return "it delivered an attribute twice";
+		}
+		breach = check_known_attribute(attribute);
+		if (breach)
+			return breach;
+	}
+	return NULL;
+}
+
+/* Whether the delivery is one at all: what no configuration and no user can cause. */
+static const char *check_form(const struct ks_call *call, const struct ks_delivery *delivery)
+{
+	const struct ks_manifest *manifest = &call->entry->module->manifest;
+	const struct ks_kind_rule *rule = NULL;
+
+	if (!delivery || !KS_HAS(delivery, base_url))
+		return "it delivered a structure that is too short";
+	rule = ks_kind_rule(delivery->kind);
+	if (!rule || !(manifest->kinds & delivery->kind))
+		return "it delivered a kind it does not declare";
+	if (!(delivery->transports & rule->transports & manifest->transports))
+		return "it claims no transport that the kind of its credential has";
+	if (!is_text(delivery->source, KS_SOURCE_MAX))
+		return "its source is missing, too long or not printable";
+	if (rule->is_handle != !delivery->secret)
+		return rule->is_handle ? "it delivered a secret with a handle" : "it delivered no secret";
+	if (!delivery->secret && delivery->secret_length > 0)
+		return "it delivered the length of a secret and no secret";
+	if (delivery->base_url && (rule->binding == KS_BOUND_NEVER || !is_text(delivery->base_url, KS_URL_MAX)))
+		return "it bound a kind that is never bound, or to text that is no URL";
+	if (delivery->expires_at < 0 || delivery->refresh_at < 0)
+		return "it delivered a time before 1970";
+	return check_attributes(delivery);
+}
+
+/* Takes one line end off: files and pipes have one, no secret does. */
+static void strip_newline(struct ks_delivery *delivery)
+{
+	const char *secret = delivery->secret;
+
+	if (!secret || delivery->secret_length == 0 || secret[delivery->secret_length - 1] != '\n')
+		return;
+	delivery->secret_length--;
+	if (delivery->secret_length > 0 && secret[delivery->secret_length - 1] == '\r')
+		delivery->secret_length--;
+}
+
+/* Whether it is of use: what the user's file or variable can get wrong. */
+static int check_use(struct ks_call *call, const struct ks_delivery *delivery, const struct ks_kind_rule *rule)
+{
+	struct ks_problem *problem = &call->problem;
+	const char *reason = NULL;
+
+	if (delivery->secret && ks_kind_accepts(delivery->kind, delivery->secret, delivery->secret_length,
+					delivery->base_url != NULL, call->entry->config.accept, problem) < 0)
+		return -EINVAL;
+	if (rule->binding == KS_BOUND_ALWAYS && !delivery->base_url)
+		return ks_problem(problem, KS_INVALID, "name the gateway with base-url=, or set ANTHROPIC_BASE_URL",
+			"is of kind %s, and no base URL says where it may go", rule->name);
+	if (delivery->base_url && ks_url_check(delivery->base_url, &reason) < 0)
+		return ks_problem(problem, KS_INVALID, "write https://HOST[:PORT][/PATH]",
+			"the base URL it is bound to %s", reason);
+	if (delivery->expires_at > 0 && delivery->expires_at <= (int64_t)time(NULL) + KS_EXPIRY_SKEW_S)
+		return ks_problem(problem, KS_EXPIRED, "put a new one there", "has expired");
+	return 0;
+}
+
+/* Whether it is what was asked for. `ceiling` is all that table, module and credential allow. */
+static int check_request(struct ks_call *call, const struct ks_kind_rule *rule, bool bound, uint32_t ceiling)
+{
+	enum ks_payer payer = bound ? rule->payer_bound : rule->payer;
+
+	if (!(ceiling & call->wish.transports))
+		return ks_problem(&call->problem, KS_NOT_CONFIGURED, "ask with -t any, or use keystile exec",
+			"is of kind %s, which may not travel the way that was asked for", rule->name);
+	if (!(rule->kind & call->wish.kinds))
+		return ks_problem(&call->problem, KS_NOT_CONFIGURED, "use keystile exec, or -f json",
+			"is of kind %s, which this request has no use for", rule->name);
+	if (!(payer & call->wish.payers))
+		return ks_problem(&call->problem, KS_NOT_CONFIGURED, "ask without -p, or with another payer",
+			"would be paid by: %s, which was not asked for", ks_payer_name(payer));
+	return 0;
+}
+
+const char *ks_deliver(struct ks_call *call, const struct ks_delivery *delivery)
+{
+	const char *breach = check_form(call, delivery);
+	const struct ks_kind_rule *rule = NULL;
+	struct ks_delivery stripped;
+	uint32_t ceiling = 0, granted = 0;
+
+	if (breach)
+		return breach;
+	rule = ks_kind_rule(delivery->kind);
+	stripped = *delivery;
+	strip_newline(&stripped);
+	(void)snprintf(call->source, sizeof(call->source), "%s", delivery->source);
+	/* the intersection: nothing here ever widens */
+	ceiling = rule->transports & call->entry->config.transports & call->entry->module->manifest.transports &
+		  delivery->transports;
+	if (check_use(call, &stripped, rule) < 0 ||
+		check_request(call, rule, delivery->base_url != NULL, ceiling) < 0)
+		return NULL;
+	granted = ceiling & call->wish.transports;
+	call->credential = ks_credential_new(&stripped, call->entry->module->file, ceiling,
+		(enum ks_transport)(granted & call->wish.preferred ? granted & call->wish.preferred : granted));
+	if (!call->credential)
+		(void)ks_problem(&call->problem, KS_ERROR, "", "out of memory");
+	return NULL;
+}

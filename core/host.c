@@ -1,0 +1,300 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/host.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/deliver.h"
+#include "core/option.h"
+#include "core/process.h"
+#include "core/secret.h"
+
+#define TELL_AUTHOR "report it to the module's author"
+
+/* Secret memory a module asked for, freed when its call is over. */
+struct block {
+	struct block *next;
+	_Alignas(16) char bytes[];
+};
+
+static struct ks_call *call_of(const struct ks_host *host)
+{
+	return host->core;
+}
+
+static int break_contract(struct ks_call *call, const char *what)
+{
+	call->breach = true;
+	(void)ks_problem(
+		&call->problem, KS_ERROR, TELL_AUTHOR, "%s broke the contract: %s", call->entry->module->file, what);
+	return KS_ERROR;
+}
+
+static void host_log(const struct ks_host *host, int level, const char *text)
+{
+	const struct ks_call *call = call_of(host);
+	char line[KS_REASON_MAX];
+
+	if (!call->log->write || !text)
+		return;
+	(void)snprintf(line, sizeof(line), "%s", text);
+	ks_scrub(line);
+	call->log->write(call->log->data, call->entry->module->file, level == KS_LOG_WARNING, line);
+}
+
+static bool equals_with_file(const char *name, const char *base)
+{
+	size_t length = strlen(base);
+
+	return strncmp(name, base, length) == 0 && (name[length] == '\0' || strcmp(name + length, "_FILE") == 0);
+}
+
+static bool may_read_variable(const struct ks_call *call, const char *name)
+{
+	const struct ks_manifest *manifest = &call->entry->module->manifest;
+
+	for (uint32_t i = 0; i < manifest->environment_count; i++) {
+		if (strcmp(manifest->environment[i], name) == 0)
+			return true;
+	}
+	for (uint32_t i = 0; i < manifest->option_count; i++) {
+		if (manifest->options[i].type == KS_TYPE_VARIABLE && call->entry->settings[i].value &&
+			equals_with_file(name, call->entry->settings[i].value))
+			return true;
+	}
+	return false;
+}
+
+static int host_getenv(const struct ks_host *host, const char *name, const char **ret_value)
+{
+	struct ks_call *call = call_of(host);
+	const char *value = NULL;
+
+	if (call->is_open || !may_read_variable(call, name))
+		return -EACCES;
+	if (!ks_process_environment(ret_value))
+		return -EPERM;
+	value = getenv(name);
+	if (!value)
+		return -ENOENT;
+	*ret_value = value;
+	return 0;
+}
+
+static int host_open_private(
+	const struct ks_host *host, const char *path, int trust, int *ret_fd, const char **ret_reason)
+{
+	struct ks_call *call = call_of(host);
+	struct ks_problem problem = {0};
+	char home[PATH_MAX], full[PATH_MAX];
+	int r = 0;
+
+	if (call->is_open) {
+		*ret_reason = "open() may not read files";
+		return -EPERM;
+	}
+	if (path[0] == '~' && path[1] == '/') {
+		r = ks_process_home(home, sizeof(home));
+		if (r < 0) {
+			*ret_reason = "this user's home is not known";
+			return r;
+		}
+		r = snprintf(full, sizeof(full), "%s%s", home, path + 1);
+	} else {
+		r = snprintf(full, sizeof(full), "%s", path);
+	}
+	if (r < 0 || (size_t)r >= sizeof(full) || full[0] != '/') {
+		*ret_reason = "the path is too long or not absolute";
+		return -EINVAL;
+	}
+	r = ks_private_open(full, trust, ret_fd, &problem);
+	if (r < 0) {
+		(void)snprintf(call->text, sizeof(call->text), "%s", problem.reason);
+		*ret_reason = call->text;
+	}
+	return r;
+}
+
+static void *host_secret_alloc(const struct ks_host *host, size_t size)
+{
+	struct ks_call *call = call_of(host);
+	struct block *block =
+		size <= KS_SECRET_BLOCK_MAX - sizeof(*block) ? ks_secret_alloc(sizeof(*block) + size) : NULL;
+
+	if (!block)
+		return NULL;
+	block->next = call->blocks;
+	call->blocks = block;
+	return block->bytes;
+}
+
+static void free_blocks(struct ks_call *call)
+{
+	struct block *next = NULL;
+
+	for (struct block *block = call->blocks; block; block = next) {
+		next = block->next;
+		(void)ks_secret_free(block);
+	}
+	call->blocks = NULL;
+}
+
+static int64_t host_time_left(const struct ks_host *host)
+{
+	int64_t left = call_of(host)->wish.deadline - ks_now_ms();
+
+	return left > 0 ? left : 0;
+}
+
+static int host_deliver(const struct ks_host *host, const struct ks_delivery *delivery)
+{
+	struct ks_call *call = call_of(host);
+	const char *breach = NULL;
+
+	if (call->is_open)
+		return break_contract(call, "it delivered in open()");
+	if (call->answered)
+		return break_contract(call, "it delivered after it had answered");
+	call->answered = true;
+	breach = ks_deliver(call, delivery);
+	return breach ? break_contract(call, breach) : (int)call->problem.result;
+}
+
+static bool is_failure(int result)
+{
+	return result > KS_OK && result <= KS_ERROR;
+}
+
+static int host_fail(
+	const struct ks_host *host, int result, const char *source, const char *reason, const char *remedy)
+{
+	struct ks_call *call = call_of(host);
+
+	if (call->is_open)
+		return break_contract(call, "it called fail in open()");
+	if (call->answered)
+		return break_contract(call, "it failed after it had answered");
+	call->answered = true;
+	if (!is_failure(result))
+		return break_contract(call, "it failed with a result that is none");
+	if (!reason || !reason[0])
+		return break_contract(call, "it failed without a reason");
+	(void)snprintf(call->source, sizeof(call->source), "%s", source ? source : "");
+	ks_scrub(call->source);
+	(void)ks_problem(&call->problem, (enum ks_result)result, remedy, "%s", reason);
+	return result;
+}
+
+static int host_bad_option(const struct ks_host *host, uint32_t index, const char *reason)
+{
+	struct ks_call *call = call_of(host);
+	const struct ks_manifest *manifest = &call->entry->module->manifest;
+
+	if (!call->is_open)
+		return break_contract(call, "it refused an option outside open()");
+	if (index >= manifest->option_count)
+		return break_contract(call, "it refused an option it does not have");
+	call->answered = true;
+	call->argument = ks_option_argument(&call->entry->config, manifest, index);
+	(void)ks_problem(&call->problem, KS_MISCONFIGURED, "", "option %s %s", manifest->options[index].name,
+		reason && reason[0] ? reason : "is refused, and the module does not say why");
+	return KS_MISCONFIGURED;
+}
+
+static void set_up(struct ks_call *call, const struct ks_stack_entry *entry, const struct ks_log *log, bool is_open)
+{
+	*call = (struct ks_call){
+		.host =
+			{
+				.size = sizeof(call->host),
+				.abi_major = KS_ABI_MAJOR,
+				.abi_minor = KS_ABI_MINOR,
+				.core = call,
+				.log = host_log,
+				.getenv = host_getenv,
+				.open_private = host_open_private,
+				.secret_alloc = host_secret_alloc,
+				.time_left = host_time_left,
+				.deliver = host_deliver,
+				.fail = host_fail,
+				.bad_option = host_bad_option,
+			},
+		.entry = entry,
+		.log = log,
+		.is_open = is_open,
+	};
+}
+
+enum ks_result ks_host_open(const struct ks_stack_entry *entry, const struct ks_log *log, void **ret_state,
+	struct ks_problem *problem, const struct ks_argument **ret_argument)
+{
+	const struct ks_provider *provider = entry->module->provider;
+	struct ks_call call;
+	void *state = NULL;
+	int r = KS_OK;
+
+	set_up(&call, entry, log, true);
+	if (provider->open)
+		r = provider->open(&call.host, entry->settings, sizeof(*entry->settings), &state);
+	free_blocks(&call);
+	if (!call.breach && r != KS_OK && !is_failure(r))
+		(void)break_contract(&call, "open() returned a result that is none");
+	else if (!call.breach && r == KS_OK && call.answered)
+		(void)break_contract(&call, "open() refused an option and returned ok");
+	else if (!call.breach && r != KS_OK && !call.answered)
+		(void)ks_problem(&call.problem, KS_ERROR, TELL_AUTHOR, "%s could not be opened and gave no reason",
+			entry->module->file);
+	*ret_argument = call.argument;
+	if (call.problem.result != KS_OK) {
+		if (state && provider->close)
+			provider->close(state);
+		*problem = call.problem;
+		return problem->result;
+	}
+	*ret_state = state;
+	return KS_OK;
+}
+
+/* What resolve() returned against what it said through the host. */
+static void judge(struct ks_call *call, int returned)
+{
+	if (call->breach)
+		return;
+	if (!call->answered && returned == KS_OK)
+		(void)break_contract(call, "it returned ok and delivered nothing");
+	else if (!call->answered && !is_failure(returned))
+		(void)break_contract(call, "it returned a result that is none");
+	else if (!call->answered)
+		(void)ks_problem(&call->problem, (enum ks_result)returned, TELL_AUTHOR, "%s gave no reason",
+			call->entry->module->file);
+	else if (call->credential && returned != KS_OK)
+		(void)break_contract(call, "it delivered and then returned a failure");
+	else if (!call->credential && returned != (int)call->problem.result)
+		(void)break_contract(call, "it returned another result than the one it gave");
+	else if (call->credential && ks_now_ms() > call->wish.deadline)
+		(void)ks_problem(&call->problem, KS_UNAVAILABLE, "raise @timeout, or see why it is slow",
+			"answered after its deadline");
+}
+
+enum ks_result ks_host_resolve(struct ks_call *call, const struct ks_stack_entry *entry, const struct ks_log *log,
+	void *state, const struct ks_wish *wish)
+{
+	struct ks_provider_request request = {
+		.size = sizeof(request),
+		.flags = wish->flags,
+		.transports = wish->transports,
+		.kinds = wish->kinds,
+		.payers = wish->payers,
+		.deadline = wish->deadline,
+	};
+
+	set_up(call, entry, log, false);
+	call->wish = *wish;
+	judge(call, entry->module->provider->resolve(state, &request, &call->host));
+	free_blocks(call);
+	if (call->problem.result != KS_OK)
+		call->credential = ks_credential_free(call->credential);
+	return call->problem.result;
+}

@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/module.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <link.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/config.h"
+#include "core/mapping.h"
+#include "core/paths.h"
+
+#define REINSTALL "reinstall the package the module came with"
+
+static struct ks_module *find_known(const struct ks_modules *modules, const char *name)
+{
+	struct ks_module *module = modules->first;
+
+	while (module && strcmp(module->name, name) != 0)
+		module = module->next;
+	return module;
+}
+
+static int open_module(const struct ks_module *module, struct ks_trusted *ret_file, struct ks_problem *problem)
+{
+	char path[PATH_MAX];
+	int r = snprintf(path, sizeof(path), "%s/%s", ks_path_modules(), module->file);
+
+	if (r < 0 || (size_t)r >= sizeof(path))
+		return ks_problem(problem, KS_ERROR, "", "the path of %s is too long", module->file);
+	r = ks_trust_open(path, KS_TRUST_SYSTEM, ret_file, problem);
+	if (r == -ENOENT)
+		(void)ks_problem(problem, KS_MISCONFIGURED,
+			"correct the name, or install the package that has it; keystile modules lists what is there",
+			"module %s is not installed in %s", module->file, ks_path_modules());
+	return r;
+}
+
+static int verify(struct ks_modules *modules, struct ks_module *module)
+{
+	struct ks_trusted file = {.fd = -1};
+	struct ks_problem *problem = &module->problem;
+	int r = open_module(module, &file, problem);
+
+	if (r < 0)
+		return r;
+	module->path = ks_arena_copy(modules->arena, file.path, strlen(file.path));
+	module->device = file.status.st_dev;
+	module->inode = file.status.st_ino;
+	r = module->path ? ks_note_read(file.fd, modules->arena, &module->manifest, problem)
+			 : ks_problem_errno(problem, ENOMEM, module->file);
+	(void)close(file.fd);
+	if (r == 0 && strcmp(module->manifest.name, module->name) != 0)
+		r = ks_problem(problem, KS_MISCONFIGURED, "give the file its own name back",
+			"%s says that its name is %s", module->file, module->manifest.name);
+	return r;
+}
+
+static struct ks_module *find(struct ks_modules *modules, const char *name)
+{
+	struct ks_module *module = find_known(modules, name);
+
+	if (module)
+		return module;
+	module = ks_arena_alloc(modules->arena, sizeof(*module));
+	if (!module)
+		return NULL;
+	module->name = ks_arena_copy(modules->arena, name, strlen(name));
+	module->file = ks_arena_print(modules->arena, "%s.so", name);
+	if (!module->name || !module->file)
+		return NULL;
+	module->verified = verify(modules, module);
+	module->next = modules->first;
+	modules->first = module;
+	return module;
+}
+
+struct ks_module *ks_module_find(struct ks_modules *modules, const char *name, struct ks_problem *problem)
+{
+	struct ks_module *module = find(modules, name);
+
+	if (!module) {
+		(void)ks_problem_errno(problem, ENOMEM, name);
+		return NULL;
+	}
+	if (module->verified < 0) {
+		*problem = module->problem;
+		return NULL;
+	}
+	return module;
+}
+
+/* dlsym(3) also finds the symbol in a library the module needs; only the module's own counts. */
+static bool is_own_symbol(void *handle, void *symbol)
+{
+	struct link_map *of_handle = NULL, *of_symbol = NULL;
+	Dl_info info;
+
+	return dlinfo(handle, RTLD_DI_LINKMAP, (void *)&of_handle) == 0 &&
+	       dladdr1(symbol, &info, (void **)&of_symbol, RTLD_DL_LINKMAP) != 0 && of_handle == of_symbol;
+}
+
+typedef const struct ks_provider *entry_point(uint32_t host_abi_minor);
+
+/* The module's entry point, or NULL and *problem. */
+static entry_point *find_entry_point(const struct ks_module *module, struct ks_problem *problem)
+{
+	void *handle = dlopen(module->path, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
+	void *symbol = NULL;
+	entry_point *entry = NULL;
+	const char *text = NULL;
+
+	if (!handle) {
+		text = dlerror();
+		(void)ks_problem(problem, KS_ERROR,
+			"the file is there: one of its libraries may be missing, see ldd(1)",
+			"%s cannot be loaded: %.300s", module->file, text ? text : "no reason given");
+		return NULL;
+	}
+	symbol = dlsym(handle, KS_ENTRY_POINT);
+	if (!symbol || !is_own_symbol(handle, symbol)) {
+		(void)ks_problem(problem, KS_ERROR, REINSTALL, "%s does not export " KS_ENTRY_POINT, module->file);
+		return NULL;
+	}
+	memcpy(&entry, &symbol, sizeof(symbol));
+	return entry;
+}
+
+/* The name of the first part in which descriptor and note differ; NULL where they agree. */
+static const char *find_difference(const struct ks_provider *provider, const struct ks_manifest *manifest)
+{
+	const struct ks_option *option = NULL;
+	const char *base = (const char *)provider->options;
+
+	if (provider->abi_major != manifest->abi_major || provider->abi_minor != manifest->abi_minor)
+		return "ABI version";
+	if (provider->flags != manifest->flags)
+		return "flags";
+	if (provider->transports != manifest->transports)
+		return "transports";
+	if (provider->kinds != manifest->kinds)
+		return "kinds";
+	if (!provider->name || strcmp(provider->name, manifest->name) != 0)
+		return "name";
+	if (!provider->version || strcmp(provider->version, manifest->version) != 0)
+		return "version";
+	if (provider->option_count != manifest->option_count ||
+		(provider->option_count && (!base || provider->option_stride < sizeof(*option))))
+		return "options";
+	for (uint32_t i = 0; i < manifest->option_count; i++) {
+		option = (const void *)(base + (size_t)i * provider->option_stride);
+		if (!option->name || strcmp(option->name, manifest->options[i].name) != 0 ||
+			option->type != manifest->options[i].type || option->flags != manifest->options[i].flags)
+			return "options";
+	}
+	if (provider->environment_count != manifest->environment_count ||
+		(provider->environment_count && !provider->environment))
+		return "environment";
+	for (uint32_t i = 0; i < manifest->environment_count; i++) {
+		if (!provider->environment[i] || strcmp(provider->environment[i], manifest->environment[i]) != 0)
+			return "environment";
+	}
+	return NULL;
+}
+
+static int check_descriptor(
+	const struct ks_module *module, const struct ks_provider *provider, struct ks_problem *problem)
+{
+	const char *difference = NULL;
+
+	if (!provider)
+		return ks_problem(problem, KS_ERROR, REINSTALL, "%s returned no descriptor", module->file);
+	if (provider->magic != KS_PROVIDER_MAGIC)
+		return ks_problem(problem, KS_ERROR, REINSTALL, "%s has magic 0x%08x in its descriptor, not 0x%08x",
+			module->file, provider->magic, KS_PROVIDER_MAGIC);
+	if (!KS_HAS(provider, close))
+		return ks_problem(problem, KS_ERROR, REINSTALL, "%s has a descriptor of %u bytes, and %zu are needed",
+			module->file, provider->size, sizeof(*provider));
+	difference = find_difference(provider, &module->manifest);
+	if (difference)
+		return ks_problem(problem, KS_ERROR, REINSTALL,
+			"%s says one thing in its note and another in its code: %s", module->file, difference);
+	if (!provider->resolve)
+		return ks_problem(problem, KS_ERROR, REINSTALL, "%s has no resolve function", module->file);
+	return 0;
+}
+
+static int check_mapping(const struct ks_module *module, entry_point *entry, int fd, struct ks_problem *problem)
+{
+	void *address = NULL;
+	int r = 0;
+
+	memcpy(&address, &entry, sizeof(address));
+	r = ks_mapping_is_file(address, fd);
+	if (r < 0)
+		return ks_problem(problem, KS_ERROR, "mount /proc, or load every module before (KS_OPEN_PRELOAD)",
+			"what %s was loaded from cannot be told: %s", module->file, strerrordesc_np(-r));
+	if (r == 0)
+		return ks_problem(problem, KS_ERROR, "start the program again",
+			"%s was replaced after it was verified or loaded", module->path);
+	return 0;
+}
+
+static int load(struct ks_module *module, struct ks_problem *problem)
+{
+	struct ks_trusted file = {.fd = -1};
+	entry_point *entry = NULL;
+	int r = open_module(module, &file, problem);
+
+	if (r < 0) {
+		problem->result = KS_ERROR;
+		return r;
+	}
+	if (file.status.st_dev != module->device || file.status.st_ino != module->inode ||
+		strcmp(file.path, module->path) != 0)
+		(void)ks_problem(problem, KS_ERROR, "open the stack again", "%s was replaced after it was verified",
+			module->path);
+	else
+		entry = find_entry_point(module, problem);
+	r = entry ? check_mapping(module, entry, file.fd, problem) : -EIO;
+	(void)close(file.fd);
+	if (!entry || r < 0)
+		return r;
+	module->provider = entry(KS_ABI_MINOR);
+	return check_descriptor(module, module->provider, problem);
+}
+
+int ks_module_load(struct ks_module *module, struct ks_problem *problem)
+{
+	int r = 0;
+
+	if (module->loaded == 0) {
+		r = load(module, &module->problem);
+		module->loaded = r < 0 ? r : 1;
+	}
+	if (module->loaded > 0)
+		return 0;
+	*problem = module->problem;
+	return module->loaded;
+}

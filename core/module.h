@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Modules: found in one directory, verified by their notes, loaded when first needed, never unloaded.
+ */
+#ifndef KEYSTILE_CORE_MODULE_H
+#define KEYSTILE_CORE_MODULE_H
+
+#include "core/note.h"
+#include "core/trust.h"
+
+struct ks_module {
+	struct ks_module *next;
+	const char *name; /* "env" */
+	const char *file; /* "env.so" */
+	const char *path; /* the real path of what was verified */
+	dev_t device;
+	ino_t inode;
+	struct ks_manifest manifest;
+	int verified; /* 0, or the negative errno of the first look, with `problem` */
+	int loaded;   /* 1 when loaded, 0 not tried, else a negative errno, with `problem` */
+	struct ks_problem problem;
+	const struct ks_provider *provider;
+};
+
+/* The modules a context knows. Each is verified once and loaded once, with its failure remembered. */
+struct ks_modules {
+	struct ks_arena *arena;
+	struct ks_module *first;
+};
+
+/*
+ * Verifies a module without running it: trust of file and folders, note, name. Returns it (the same pointer each
+ * time) or NULL and *problem.
+ */
+struct ks_module *ks_module_find(struct ks_modules *modules, const char *name, struct ks_problem *problem);
+
+/*
+ * Loads a verified module and compares what was mapped with what was verified, and the descriptor with the note.
+ * Returns 0 or a negative errno with *problem (KS_ERROR). The caller holds the context's lock.
+ */
+int ks_module_load(struct ks_module *module, struct ks_problem *problem);
+
+/*
+ * Calls `found` for every NAME.so in the module directory, sorted by name: with its module, or with NULL and why it
+ * could not be used. Returns 0 or a negative errno and *problem.
+ */
+int ks_modules_list(struct ks_modules *modules,
+	void (*found)(void *data, const char *name, const struct ks_module *module, const struct ks_problem *problem),
+	void *data, struct ks_problem *problem);
+
+#endif

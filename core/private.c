@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <fcntl.h>
+#include <keystile/provider.h>
+#include <linux/openat2.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "core/trust.h"
+
+static const int file_flags = O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY;
+
+/* What each word of `trust=` asks of a file. */
+struct rule {
+	mode_t forbidden; /* bits its mode must not have */
+	mode_t hidden;    /* bits the mode of its folder must not have; 0: the folder is not looked at */
+	bool is_roots;    /* root must own it; else root or the effective user */
+	bool may_link;    /* to another file below its folder */
+	const char *command;
+};
+
+/* Group bits of what systemd makes are the mask of an ACL: who may read it is written there, and it is never all. */
+static const struct rule rules[] = {
+	[KS_TRUST_PRIVATE] = {.forbidden = 0077, .command = "chmod 600"},
+	[KS_TRUST_GROUP] = {.forbidden = 0037, .is_roots = true, .command = "chmod 640"},
+	[KS_TRUST_MOUNTED] = {.forbidden = 0022, .may_link = true, .command = "chmod go-w"},
+	[KS_TRUST_SYSTEMD] = {.forbidden = 0027, .hidden = 0027, .command = "chmod 440"},
+};
+
+/* A breach of the rule. A command that would be cut could do harm, and is left out. */
+__attribute__((format(printf, 4, 5))) static int refuse(
+	struct ks_problem *problem, const char *command, const char *path, const char *format, ...)
+{
+	char reason[KS_REASON_MAX], remedy[KS_REMEDY_MAX];
+	va_list arguments;
+	int size = snprintf(remedy, sizeof(remedy), "%s %s", command, path);
+
+	if (!command[0] || size < 0 || (size_t)size >= sizeof(remedy))
+		remedy[0] = '\0';
+	va_start(arguments, format);
+	(void)vsnprintf(reason, sizeof(reason), format, arguments);
+	va_end(arguments);
+	(void)ks_problem(problem, KS_INVALID, remedy, "%s", reason);
+	return -EPERM;
+}
+
+/* What an open that failed means. */
+static int refuse_errno(struct ks_problem *problem, int error, const char *path)
+{
+	switch (error) {
+	case ENOENT:
+		(void)ks_problem(problem, KS_NOT_CONFIGURED, "", "there is no such file");
+		return -ENOENT;
+	case EACCES:
+		(void)ks_problem(problem, KS_DENIED, "", "uid %u may not read it", geteuid());
+		return -EACCES;
+	case ELOOP:
+		return refuse(problem, "", path, "it is a symbolic link, or too many links lead to it");
+	case ENOTDIR:
+		return refuse(problem, "", path, "a part of its path is not a folder");
+	case ENAMETOOLONG:
+		return refuse(problem, "", path, "its path is too long");
+	case ENXIO:
+		return refuse(problem, "", path, "it is not a regular file");
+	default:
+		return ks_problem_errno(problem, error, "it cannot be opened");
+	}
+}
+
+static const char *describe(mode_t bits)
+{
+	if (bits & S_IWOTH)
+		return "others may write it";
+	if (bits & S_IWGRP)
+		return "its group may write it";
+	return bits & S_IRWXO ? "it is open to others" : "it is open to its group";
+}
+
+static int check_owner(
+	const struct rule *rule, const char *what, uid_t owner, const char *path, struct ks_problem *problem)
+{
+	if (rule->is_roots ? owner == 0 : ks_trust_owner(owner, 0))
+		return 0;
+	if (rule->is_roots || geteuid() == 0)
+		return refuse(problem, "chown root", path, "%s is owned by uid %u, not by root", what, owner);
+	return refuse(problem, "", path, "%s is owned by uid %u, not by root or the effective user (uid %u)", what,
+		owner, geteuid());
+}
+
+static int check_file(const struct rule *rule, int fd, const char *path, struct ks_problem *problem)
+{
+	struct stat status;
+	mode_t bits = 0;
+	int r = 0;
+
+	if (fstat(fd, &status) < 0)
+		return ks_problem_errno(problem, errno, "it cannot be looked at");
+	if (!S_ISREG(status.st_mode))
+		return refuse(problem, "", path, "it is not a regular file");
+	r = check_owner(rule, "it", status.st_uid, path, problem);
+	if (r < 0)
+		return r;
+	bits = status.st_mode & rule->forbidden;
+	if (bits == 0 || (rule->may_link && ks_trust_is_read_only(fd)))
+		return 0;
+	return refuse(problem, rule->command, path, "%s (mode %04o)", describe(bits), status.st_mode & 07777);
+}
+
+/* Where others can reach a folder, group bits in it are no mask but a group. */
+static int check_folder(const struct rule *rule, int folder, const char *path, struct ks_problem *problem)
+{
+	struct stat status;
+	int r = 0;
+
+	if (fstat(folder, &status) < 0)
+		return ks_problem_errno(problem, errno, "its folder cannot be looked at");
+	r = check_owner(rule, "its folder", status.st_uid, path, problem);
+	if (r < 0 || !(status.st_mode & rule->hidden))
+		return r;
+	return refuse(problem, "", path, "its folder is open to others (mode %04o), unlike one that systemd makes",
+		status.st_mode & 07777);
+}
+
+/* Opens a link, as long as everything it goes through lies below the folder and on the same mount. */
+static int open_link(int folder, const char *name, const char *path, int *ret_fd, struct ks_problem *problem)
+{
+	struct open_how how = {
+		.flags = (unsigned)file_flags,
+		.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV,
+	};
+	int fd = (int)syscall(SYS_openat2, folder, name, &how, sizeof(how));
+
+	if (fd >= 0) {
+		*ret_fd = fd;
+		return 0;
+	}
+	switch (errno) {
+	case ENOSYS:
+	case EPERM: /* the seccomp filter of an old container runtime */
+		return refuse(problem, "", path, "it is a symbolic link, and this kernel cannot confine one");
+	case EXDEV:
+		return refuse(problem, "", path, "it is a symbolic link that leads out of its folder");
+	case ELOOP:
+		return refuse(problem, "", path, "it is a symbolic link that leads to too many or special links");
+	case ENOENT:
+		return refuse(problem, "", path, "it is a symbolic link to a file that is not there");
+	default:
+		return refuse_errno(problem, errno, path);
+	}
+}
+
+/* Opens without a check. A file that is a mount of its own (as secrets of a container are) is no link. */
+static int open_in(const struct rule *rule, int folder, const char *name, const char *path, int *ret_fd,
+	struct ks_problem *problem)
+{
+	int fd = openat(folder, name, file_flags | O_NOFOLLOW);
+
+	if (fd < 0 && errno == ELOOP && rule->may_link)
+		return open_link(folder, name, path, ret_fd, problem);
+	if (fd < 0)
+		return refuse_errno(problem, errno, path);
+	*ret_fd = fd;
+	return 0;
+}
+
+/* Opens the folder of a rule that has something to say of it; AT_FDCWD and the whole path will do for the others. */
+static int open_folder(
+	const struct rule *rule, const char *path, int *ret_folder, const char **ret_name, struct ks_problem *problem)
+{
+	const char *slash = strrchr(path, '/');
+	char folder[PATH_MAX];
+	size_t length = slash == path ? 1 : (size_t)(slash - path);
+	int fd = AT_FDCWD;
+
+	*ret_folder = AT_FDCWD;
+	*ret_name = path;
+	if (!rule->hidden && !rule->may_link)
+		return 0;
+	if (length >= sizeof(folder))
+		return refuse_errno(problem, ENAMETOOLONG, path);
+	memcpy(folder, path, length);
+	folder[length] = '\0';
+	fd = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return refuse_errno(problem, errno, path);
+	*ret_folder = fd;
+	*ret_name = slash[1] ? slash + 1 : ".";
+	return 0;
+}
+
+int ks_private_open(const char *path, int trust, int *ret_fd, struct ks_problem *problem)
+{
+	const struct rule *rule = NULL;
+	const char *name = NULL;
+	int folder = AT_FDCWD, fd = -1, r = 0;
+
+	if (trust < 0 || (size_t)trust >= sizeof(rules) / sizeof(rules[0]) || path[0] != '/') {
+		(void)ks_problem(problem, KS_ERROR, "", "the module asked for a file in a way that is not known");
+		return -EINVAL;
+	}
+	rule = &rules[trust];
+	r = open_folder(rule, path, &folder, &name, problem);
+	if (r == 0 && rule->hidden)
+		r = check_folder(rule, folder, path, problem);
+	if (r == 0)
+		r = open_in(rule, folder, name, path, &fd, problem);
+	if (r == 0)
+		r = check_file(rule, fd, path, problem);
+	if (folder >= 0)
+		(void)close(folder);
+	if (r == 0)
+		*ret_fd = fd;
+	else if (fd >= 0)
+		(void)close(fd);
+	return r;
+}

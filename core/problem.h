@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What is wrong, as the parts of one sentence: the core passes it up, and whoever knows the place prints it.
+ */
+#ifndef KEYSTILE_CORE_PROBLEM_H
+#define KEYSTILE_CORE_PROBLEM_H
+
+#include <keystile/types.h>
+#include <stdarg.h>
+
+struct ks_error;
+
+struct ks_problem {
+	enum ks_result result;
+	char reason[KS_REASON_MAX];
+	char remedy[KS_REMEDY_MAX]; /* "" where the reason says it all */
+};
+
+/*
+ * Fills `problem` (may be NULL); the format makes the reason, which is cut, never overrun. Control characters become
+ * '?'. Returns -EINVAL for a fault of the input and -EIO for KS_ERROR, so that a caller can `return ks_problem(...)`.
+ */
+int ks_problem(struct ks_problem *problem, enum ks_result result, const char *remedy, const char *format, ...)
+	__attribute__((format(printf, 4, 5)));
+
+void ks_problem_va(struct ks_problem *problem, enum ks_result result, const char *remedy, const char *format,
+	va_list arguments) __attribute__((format(printf, 4, 0)));
+
+/* The problem of a system call: EACCES is denied, everything else an error. Returns -errno_value. */
+int ks_problem_errno(struct ks_problem *problem, int errno_value, const char *what);
+
+/* Writes result and message ("PLACE: REASON; REMEDY") into the caller's error (may be NULL). Returns the result. */
+enum ks_result ks_error_set(struct ks_error *error, enum ks_result result, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+enum ks_result ks_error_from(struct ks_error *error, const char *place, const struct ks_problem *problem);
+
+/* Replaces every byte that is not printable (ASCII control characters, invalid UTF-8) by '?', in place. */
+void ks_scrub(char *text);
+
+#endif

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/report.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+static void remember_first(struct ks_report *report, const struct ks_fault *fault)
+{
+	char place[64] = "";
+
+	if (!report->error)
+		return;
+	if (fault->line && fault->column)
+		(void)snprintf(place, sizeof(place), ":%u:%u", fault->line, fault->column);
+	else if (fault->line)
+		(void)snprintf(place, sizeof(place), ":%u", fault->line);
+	(void)ks_error_set(report->error, fault->result, "%s%s%s%s%s%s", fault->file ? fault->file : "", place,
+		fault->file ? ": " : "", fault->reason, fault->remedy[0] ? "; " : "", fault->remedy);
+}
+
+static void tell(struct ks_report *report, const char *file, unsigned line, unsigned column,
+	const struct ks_problem *problem, bool is_note)
+{
+	struct ks_fault fault = {
+		.size = sizeof(fault),
+		.result = problem->result,
+		.file = file,
+		.line = line,
+		.column = column,
+		.reason = problem->reason,
+		.remedy = problem->remedy,
+		.is_note = is_note,
+	};
+
+	if (report->fault)
+		report->fault(report->data, &fault);
+	if (is_note)
+		return;
+	if (report->count++ == 0) {
+		report->result = problem->result;
+		remember_first(report, &fault);
+	} else if (report->result == KS_MISCONFIGURED && problem->result != KS_MISCONFIGURED) {
+		report->result = problem->result;
+	}
+}
+
+int ks_report_problem(
+	struct ks_report *report, const char *file, unsigned line, unsigned column, const struct ks_problem *problem)
+{
+	tell(report, file, line, column, problem, false);
+	return -EINVAL;
+}
+
+void ks_report_note(
+	struct ks_report *report, const char *file, unsigned line, unsigned column, const struct ks_problem *problem)
+{
+	tell(report, file, line, column, problem, true);
+}
+
+int ks_report_fault(struct ks_report *report, enum ks_result result, const char *file, unsigned line, unsigned column,
+	const char *remedy, const char *format, ...)
+{
+	struct ks_problem problem = {.result = result};
+	va_list arguments;
+
+	va_start(arguments, format);
+	ks_problem_va(&problem, result, remedy, format, arguments);
+	va_end(arguments);
+	return ks_report_problem(report, file, line, column, &problem);
+}
+
+enum ks_result ks_report_finish(struct ks_report *report)
+{
+	size_t length = 0;
+
+	if (report->count == 0)
+		return KS_OK;
+	if (report->error) {
+		report->error->result = report->result;
+		length = strlen(report->error->message);
+		if (report->count > 1)
+			(void)snprintf(report->error->message + length, sizeof(report->error->message) - length,
+				" (and %u more)", report->count - 1);
+	}
+	return report->result;
+}

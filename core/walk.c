@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/walk.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "core/process.h"
+
+/* What one entry did. */
+struct outcome {
+	enum ks_action action;
+	enum ks_result result;
+	struct ks_call call; /* its problem and source */
+};
+
+static const char *describe_transports(uint32_t transports)
+{
+	switch (transports) {
+	case KS_TRANSPORT_API:
+		return "api";
+	case KS_TRANSPORT_CLI:
+		return "cli";
+	case KS_TRANSPORT_API | KS_TRANSPORT_CLI:
+		return "any";
+	default:
+		return "no transport";
+	}
+}
+
+static uint32_t ceiling_of(const struct ks_stack_entry *entry)
+{
+	return entry->config.transports & entry->module->manifest.transports;
+}
+
+/* Whether the entry and the request have nothing in common; `problem` then says what. */
+static bool is_skipped(const struct ks_stack_entry *entry, const struct ks_want *want, struct ks_problem *problem)
+{
+	const struct ks_manifest *manifest = &entry->module->manifest;
+
+	if (!(ceiling_of(entry) & want->transports)) {
+		(void)ks_problem(problem, KS_NOT_CONFIGURED,
+			want->transports == KS_TRANSPORT_API
+				? "for claude itself use keystile exec, or ask with -t cli"
+				: "ask with -t api or -t any",
+			"it is for %s, and %s was asked for", describe_transports(ceiling_of(entry)),
+			describe_transports(want->transports));
+		return true;
+	}
+	if (!(manifest->kinds & want->kinds)) {
+		(void)ks_problem(problem, KS_NOT_CONFIGURED, "use keystile exec, or -f json",
+			"its credential has no text that could be printed");
+		return true;
+	}
+	if (!(ks_kinds_payers(manifest->kinds & want->kinds) & want->payers)) {
+		(void)ks_problem(problem, KS_NOT_CONFIGURED, "ask without -p, or with another payer",
+			"the payer that was asked for cannot pay for what it delivers");
+		return true;
+	}
+	return false;
+}
+
+static int lock_until(pthread_mutex_t *lock, int64_t deadline)
+{
+	struct timespec until = {.tv_sec = deadline / 1000, .tv_nsec = deadline % 1000 * 1000000};
+
+	if (pthread_mutex_trylock(lock) == 0)
+		return 0;
+	return -pthread_mutex_clocklock(lock, CLOCK_MONOTONIC, &until);
+}
+
+static bool take_stale(struct ks_context *context, struct ks_runtime *runtime)
+{
+	bool is_stale = false;
+
+	(void)pthread_mutex_lock(&context->lock);
+	is_stale = runtime->is_stale;
+	runtime->is_stale = false;
+	(void)pthread_mutex_unlock(&context->lock);
+	return is_stale;
+}
+
+static enum ks_result ask_module(
+	struct ks_context *context, unsigned index, const struct ks_want *want, struct outcome *outcome)
+{
+	const struct ks_stack_entry *entry = &context->stack.entries[index];
+	struct ks_runtime *runtime = &context->runtimes[index];
+	bool is_reentrant = entry->module->manifest.flags & KS_PROVIDER_REENTRANT;
+	int64_t own_deadline = ks_now_ms() + entry->config.timeout_ms;
+	enum ks_result result = KS_ERROR;
+	struct ks_wish wish = {
+		.transports = want->transports & ceiling_of(entry),
+		.preferred = want->preferred,
+		.payers = want->payers,
+		.kinds = want->kinds & entry->module->manifest.kinds,
+		.deadline = own_deadline < want->deadline ? own_deadline : want->deadline,
+	};
+
+	if (!is_reentrant && lock_until(&runtime->lock, wish.deadline) < 0) {
+		(void)ks_problem(&outcome->call.problem, KS_UNAVAILABLE, "raise @timeout, or see why it is slow",
+			"another request was still using it at the deadline");
+		return KS_UNAVAILABLE;
+	}
+	wish.flags = take_stale(context, runtime) ? KS_PROVIDER_FRESH : 0;
+	result = ks_host_resolve(&outcome->call, entry, &context->log, runtime->state, &wish);
+	if (!is_reentrant)
+		(void)pthread_mutex_unlock(&runtime->lock);
+	return result;
+}
+
+static void run_entry(struct ks_context *context, unsigned index, const struct ks_want *want, struct outcome *outcome)
+{
+	const struct ks_stack_entry *entry = &context->stack.entries[index];
+	const struct ks_argument *argument = NULL;
+
+	if (is_skipped(entry, want, &outcome->call.problem)) {
+		outcome->action = KS_ACTION_SKIP;
+		return;
+	}
+	if (ks_now_ms() < want->deadline) {
+		outcome->result = ks_context_prepare(context, index, &outcome->call.problem, &argument);
+	} else {
+		outcome->result = KS_UNAVAILABLE;
+		(void)ks_problem(&outcome->call.problem, KS_UNAVAILABLE, "raise --timeout",
+			"the request's deadline had passed before its turn");
+	}
+	if (outcome->result == KS_OK)
+		outcome->result = ask_module(context, index, want, outcome);
+	outcome->action = ks_control_action(entry->config.control, outcome->result);
+}
+
+/* How much a result tells about a request that nothing stopped. */
+static int weigh(enum ks_result result)
+{
+	switch (result) {
+	case KS_DENIED:
+		return 4;
+	case KS_UNAVAILABLE:
+		return 3;
+	case KS_INVALID:
+		return 2;
+	case KS_EXPIRED:
+		return 1;
+	default:
+		return 0;
+	}
+}
+
+static void decide(struct ks_finding *finding, unsigned index, const struct outcome *outcome)
+{
+	finding->decider = index;
+	finding->result = outcome->result;
+	finding->problem = outcome->call.problem;
+	(void)snprintf(finding->source, sizeof(finding->source), "%s", outcome->call.source);
+}
+
+/* The entry that ends the walk decides, unless it merely had nothing; else the one that tells most. */
+static void weigh_outcome(struct ks_finding *finding, unsigned index, const struct outcome *outcome)
+{
+	bool ends = outcome->action == KS_ACTION_DONE || outcome->action == KS_ACTION_FAIL;
+
+	if ((ends && outcome->result != KS_NOT_CONFIGURED) || weigh(outcome->result) > weigh(finding->result))
+		decide(finding, index, outcome);
+}
+
+static int note_outcome(struct ks_trace *trace, struct ks_finding *finding, unsigned index,
+	const struct outcome *outcome, int64_t microseconds)
+{
+	struct ks_note_of_step note = {
+		.action = outcome->action,
+		.result = outcome->result,
+		.microseconds = microseconds,
+		.source = outcome->call.source,
+		.problem = outcome->action == KS_ACTION_DONE ? NULL : &outcome->call.problem,
+	};
+
+	finding->steps[index] = outcome->action == KS_ACTION_SKIP ? KS_STEP_SKIPPED : (unsigned char)outcome->result;
+	return trace ? ks_trace_note(trace, index, &note) : 0;
+}
+
+enum ks_result ks_walk(
+	struct ks_context *context, const struct ks_want *want, struct ks_trace *trace, struct ks_finding *finding)
+{
+	unsigned count = context->stack.count;
+	struct outcome outcome = {0};
+	int64_t start = 0;
+
+	*finding = (struct ks_finding){.decider = count, .result = KS_NOT_CONFIGURED};
+	memset(finding->steps, KS_STEP_UNREACHED, count);
+	for (unsigned i = 0; i < count; i++) {
+		outcome = (struct outcome){0};
+		start = ks_now_us();
+		run_entry(context, i, want, &outcome);
+		if (outcome.action != KS_ACTION_SKIP)
+			weigh_outcome(finding, i, &outcome);
+		finding->credential = outcome.call.credential;
+		if (note_outcome(trace, finding, i, &outcome, ks_now_us() - start) < 0) {
+			finding->credential = ks_credential_free(finding->credential);
+			(void)ks_problem(&finding->problem, KS_ERROR, "", "out of memory");
+			finding->decider = count;
+			return finding->result = KS_ERROR;
+		}
+		if (outcome.action == KS_ACTION_DONE || outcome.action == KS_ACTION_FAIL)
+			break;
+	}
+	if (finding->credential) {
+		finding->credential->context = context;
+		finding->credential->entry = finding->decider;
+	}
+	return finding->result;
+}
