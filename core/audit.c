@@ -123,7 +123,7 @@ int ks_audit_send(const char *path, bool failed, const struct ks_audit_line *lin
 		return -errno;
 	r = 0;
 	if (connect(fd, (const struct sockaddr *)&address, sizeof(address)) < 0 ||
-		sendmsg(fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
+		sendmsg(fd, &message, MSG_NOSIGNAL) < 0)
 		r = -errno;
 	(void)close(fd);
 	return r;

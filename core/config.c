@@ -78,11 +78,8 @@ static void parse_transport(struct parser *parser, const struct ks_token *token,
 			return;
 		}
 	}
-	if (strcmp(token->text, "set") == 0)
-		fault(parser, token->line, token->column, "remove the line", "set is reserved for a later version");
-	else
-		fault(parser, token->line, token->column, "write api, cli, any or include",
-			"'%.64s' is not a transport", token->text);
+	fault(parser, token->line, token->column, "write api, cli, any or include", "'%.64s%s' is not a transport",
+		token->text, token->value ? "=" : "");
 }
 
 static void parse_control(struct parser *parser, const struct ks_token *token, struct ks_entry *entry)
@@ -101,7 +98,7 @@ static void parse_control(struct parser *parser, const struct ks_token *token, s
 	}
 }
 
-static void parse_module(struct parser *parser, const struct ks_token *token, struct ks_entry *entry)
+static int parse_module(struct parser *parser, const struct ks_token *token, struct ks_entry *entry)
 {
 	size_t length = strlen(token->text);
 	char *name = NULL;
@@ -111,18 +108,22 @@ static void parse_module(struct parser *parser, const struct ks_token *token, st
 	if (strchr(token->text, '/')) {
 		fault(parser, token->line, token->column, "write its name alone, as in env.so",
 			"a module is named without a folder");
-		return;
+		return 0;
 	}
 	if (token->value || length < 4 || strcmp(token->text + length - 3, ".so") != 0) {
 		fault(parser, token->line, token->column, "write its name with .so, as in env.so",
-			"'%.64s' is not a module", token->text);
-		return;
+			"'%.64s%s' is not a module", token->text, token->value ? "=" : "");
+		return 0;
 	}
 	name = ks_arena_copy(parser->lexer.arena, token->text, length - 3);
-	if (name && !ks_name_is_valid(name))
+	if (!name)
+		return -ENOMEM;
+	if (ks_name_is_valid(name))
+		entry->module = name;
+	else
 		fault(parser, token->line, token->column, "use lower-case letters, digits, - and _, at most 64",
 			"'%.80s' is not a module's name", token->text);
-	entry->module = name;
+	return 0;
 }
 
 static void parse_core_option(struct parser *parser, const struct ks_argument *argument, struct ks_entry *entry)
@@ -204,8 +205,10 @@ static int parse_arguments(
 	if (!entry->arguments)
 		return -ENOMEM;
 	for (unsigned i = 0; i < count; i++) {
-		if (!check_argument(parser, &tokens[i], entry))
+		if (!check_argument(parser, &tokens[i], entry)) {
+			entry->is_incomplete = true;
 			continue;
+		}
 		argument = &entry->arguments[entry->argument_count++];
 		argument->name = tokens[i].text;
 		argument->value = tokens[i].value;
@@ -228,18 +231,17 @@ static int parse_include(struct parser *parser, const struct ks_line *line, stru
 			"include without a name");
 		return 0;
 	}
-	if (line->count > 2)
-		fault(parser, line->tokens[2].line, line->tokens[2].column, "write one include a line",
-			"text behind the name of the include");
-	if (name->value || !ks_name_is_valid(name->text)) {
+	if (!name->value && ks_name_is_valid(name->text))
+		entry->include = name->text;
+	else
 		fault(parser, name->line, name->column,
 			"use its name alone, without folder or .conf: lower-case letters, digits, - and _, at most "
 			"64",
-			"'%.80s' is not a service's name", name->text);
-		return 0;
-	}
-	entry->include = name->text;
-	return parser->entry(parser->data, entry);
+			"'%.80s%s' is not a service's name", name->text, name->value ? "=" : "");
+	if (line->count > 2)
+		fault(parser, line->tokens[2].line, line->tokens[2].column, "write one include a line",
+			"text behind the name of the include");
+	return entry->include ? parser->entry(parser->data, entry) : 0;
 }
 
 static int parse_line(struct parser *parser, const struct ks_line *line)
@@ -255,17 +257,21 @@ static int parse_line(struct parser *parser, const struct ks_line *line)
 
 	if (strcmp(line->tokens[0].text, "include") == 0 && !line->tokens[0].value)
 		return parse_include(parser, line, &entry);
+	if (strcmp(line->tokens[0].text, "set") == 0) {
+		fault(parser, entry.line, entry.column, "remove the line", "set is reserved for a later version");
+		return 0;
+	}
 	parse_transport(parser, &line->tokens[0], &entry);
 	if (line->count > 1)
 		parse_control(parser, &line->tokens[1], &entry);
-	if (line->count > 2)
-		parse_module(parser, &line->tokens[2], &entry);
-	else if (faults == parser->lexer.report->count)
+	if (line->count > 2 && parse_module(parser, &line->tokens[2], &entry) < 0)
+		return -ENOMEM;
+	if (line->count < 3 && faults == parser->lexer.report->count)
 		fault(parser, last->line, last->column, "write transport, control and module",
 			line->count == 1 ? "the line ends after the transport" : "the line ends after the control");
 	if (line->count > 3 && parse_arguments(parser, &line->tokens[3], line->count - 3, &entry) < 0)
 		return -ENOMEM;
-	return faults == parser->lexer.report->count ? parser->entry(parser->data, &entry) : 0;
+	return entry.module ? parser->entry(parser->data, &entry) : 0;
 }
 
 int ks_config_parse(const char *file, const char *text, size_t length, struct ks_arena *arena, ks_entry_fn *entry,

@@ -37,6 +37,7 @@ struct ks_entry {
 	const char *module;       /* "env", without .so */
 	struct ks_argument *arguments;
 	unsigned argument_count;
+	bool is_incomplete;  /* an argument had a fault and is left out */
 	const char *include; /* the service it inlines */
 
 	/* The core's own options. */
@@ -44,7 +45,10 @@ struct ks_entry {
 	const char *accept; /* @accept, or NULL */
 };
 
-/* Is called for each entry or include line, in order. Returns 0 to go on, or a negative errno that ends the parse. */
+/*
+ * Is called for each entry or include line, in order: also for one with a fault, where its module or service is named
+ * well, so that what is wrong with those is told too. Returns 0 to go on, or a negative errno that ends the parse.
+ */
 typedef int ks_entry_fn(void *data, const struct ks_entry *entry);
 
 /*

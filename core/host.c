@@ -87,7 +87,7 @@ static int host_open_private(
 	const struct ks_host *host, const char *path, int trust, int *ret_fd, const char **ret_reason)
 {
 	struct ks_call *call = call_of(host);
-	struct ks_problem problem = {0};
+	struct ks_problem *problem = &call->refusal;
 	char home[PATH_MAX], full[PATH_MAX];
 	int r = 0;
 
@@ -109,11 +109,9 @@ static int host_open_private(
 		*ret_reason = "the path is too long or not absolute";
 		return -EINVAL;
 	}
-	r = ks_private_open(full, trust, ret_fd, &problem);
-	if (r < 0) {
-		(void)snprintf(call->text, sizeof(call->text), "%s", problem.reason);
-		*ret_reason = call->text;
-	}
+	r = ks_private_open(full, trust, ret_fd, problem);
+	if (r < 0)
+		*ret_reason = problem->reason;
 	return r;
 }
 
@@ -183,7 +181,8 @@ static int host_fail(
 		return break_contract(call, "it failed without a reason");
 	(void)snprintf(call->source, sizeof(call->source), "%s", source ? source : "");
 	ks_scrub(call->source);
-	(void)ks_problem(&call->problem, (enum ks_result)result, remedy, "%s", reason);
+	(void)ks_problem(
+		&call->problem, (enum ks_result)result, remedy ? remedy : call->refusal.remedy, "%s", reason);
 	return result;
 }
 
@@ -278,6 +277,19 @@ static void judge(struct ks_call *call, int returned)
 			"answered after its deadline");
 }
 
+/* Reasons are predicates ("is not set"): puts what they are about before them, where it does not stand there yet. */
+static void name_subject(struct ks_call *call)
+{
+	char predicate[KS_REASON_MAX];
+
+	if (call->breach || !call->source[0] ||
+		strncmp(call->problem.reason, call->source, strlen(call->source)) == 0)
+		return;
+	(void)snprintf(predicate, sizeof(predicate), "%s", call->problem.reason);
+	(void)snprintf(call->problem.reason, sizeof(call->problem.reason), "%.*s %.*s", KS_REASON_MAX / 2,
+		call->source, KS_REASON_MAX / 2 - 2, predicate);
+}
+
 enum ks_result ks_host_resolve(struct ks_call *call, const struct ks_stack_entry *entry, const struct ks_log *log,
 	void *state, const struct ks_wish *wish)
 {
@@ -294,7 +306,9 @@ enum ks_result ks_host_resolve(struct ks_call *call, const struct ks_stack_entry
 	call->wish = *wish;
 	judge(call, entry->module->provider->resolve(state, &request, &call->host));
 	free_blocks(call);
-	if (call->problem.result != KS_OK)
+	if (call->problem.result != KS_OK) {
 		call->credential = ks_credential_free(call->credential);
+		name_subject(call);
+	}
 	return call->problem.result;
 }

@@ -40,7 +40,7 @@ struct ks_call {
 	struct ks_problem problem;
 	const struct ks_argument *argument; /* the option open() refused, or NULL */
 	void *blocks;                       /* secret memory to wipe when it is over */
-	char text[KS_REASON_MAX];
+	struct ks_problem refusal;          /* of the last open_private() that failed */
 };
 
 /*

@@ -180,23 +180,35 @@ static size_t read_plain(struct ks_lexer *lexer, char *buffer, bool stop_at_equa
 	return length;
 }
 
+/* A continuation inside the brackets is a blank like any other; every byte keeps its offset. */
+static void blank_continuations(char *text)
+{
+	while ((text = strstr(text, "\\\n"))) {
+		*text++ = ' ';
+		*text++ = ' ';
+	}
+}
+
 static int read_token(struct ks_lexer *lexer, struct ks_token *ret_token)
 {
 	struct ks_token token = {.at = lexer->at, .line = lexer->line};
-	char buffer[KS_LINE_MAX + 1];
+	char buffer[KS_LINE_MAX + 1], *text = NULL;
 	size_t length = 0;
 	bool is_bracket = look(lexer) == '[';
 
 	token.column = (unsigned)(lexer->at - lexer->line_start) + 1;
 	if (is_bracket) {
 		read_bracket(lexer);
-		token.text = ks_arena_copy(lexer->arena, lexer->text + token.at, lexer->at - token.at);
+		text = ks_arena_copy(lexer->arena, lexer->text + token.at, lexer->at - token.at);
+		if (text)
+			blank_continuations(text);
 	} else {
 		length = read_plain(lexer, buffer, true);
-		token.text = ks_arena_copy(lexer->arena, buffer, length);
+		text = ks_arena_copy(lexer->arena, buffer, length);
 	}
-	if (!token.text)
+	if (!text)
 		return -ENOMEM;
+	token.text = text;
 	if (!is_bracket && look(lexer) == '=') {
 		step(lexer);
 		token.value_line = lexer->line;

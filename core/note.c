@@ -452,7 +452,7 @@ static int scan_segment(struct scan *scan, const char *notes, size_t size, size_
 static int scan_file(struct scan *scan, int fd, char buffer[SEGMENT_MAX])
 {
 	ElfW(Ehdr) head = {0};
-	ElfW(Phdr) segments[KS_PROGRAM_HEADERS_MAX];
+	ElfW(Phdr) segments[KS_PROGRAM_HEADERS_MAX] = {0};
 	int r = read_elf_head(fd, &head, scan->problem);
 
 	if (r < 0)

@@ -2,6 +2,7 @@
 #include "core/option.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "core/url.h"
@@ -43,43 +44,47 @@ static const char *misfit(const struct ks_option *option, const char *value)
 	case KS_TYPE_STRING:
 		return NULL;
 	case KS_TYPE_CHOICE:
-		return is_choice(value, option->fallback) ? NULL : "is not one of its words";
+		return is_choice(value, option->fallback) ? NULL : "the value is not one of its words";
 	case KS_TYPE_PATH:
-		return value[0] == '/' || strncmp(value, "~/", 2) == 0 ? NULL : "is not an absolute path";
+		return value[0] == '/' || strncmp(value, "~/", 2) == 0 ? NULL : "the value is not an absolute path";
 	case KS_TYPE_URL:
 		return ks_url_check(value, &reason) < 0 ? reason : NULL;
 	case KS_TYPE_VARIABLE:
-		return is_word(value, LETTERS DIGITS "_") && !strchr(DIGITS, value[0]) ? NULL
-										       : "is not a variable's name";
+		return is_word(value, LETTERS DIGITS "_") && !strchr(DIGITS, value[0])
+			       ? NULL
+			       : "the value is not a variable's name";
 	case KS_TYPE_NUMBER:
-		return is_word(value, DIGITS) && strlen(value) <= NUMBER_DIGITS_MAX ? NULL : "is not a number";
+		return is_word(value, DIGITS) && strlen(value) <= NUMBER_DIGITS_MAX ? NULL
+										    : "the value is not a number";
 	case KS_TYPE_DURATION:
-		return ks_duration_parse(value, &ms) < 0 ? "is not a duration" : NULL;
+		return ks_duration_parse(value, &ms) < 0 ? "the value is not a duration" : NULL;
 	case KS_TYPE_NAME:
-		return is_word(value, LETTERS DIGITS "_.-") && value[0] != '.' ? NULL : "is not a name";
+		return is_word(value, LETTERS DIGITS "_.-") && value[0] != '.' ? NULL : "the value is not a name";
 	default:
-		return "has a type this version does not know"; /* fail safe */
+		return "its type is none this version knows"; /* fail safe */
 	}
 }
 
-/* What a value of the type looks like, for the remedy. */
+/* What to write instead. */
 static const char *describe_type(const struct ks_option *option)
 {
 	switch (option->type) {
+	case KS_TYPE_CHOICE:
+		return "write one of "; /* and the words */
 	case KS_TYPE_PATH:
-		return "a path that begins with / or ~/";
+		return "write a path that begins with / or ~/";
 	case KS_TYPE_URL:
-		return "https://HOST[:PORT][/PATH], or http:// to a loopback host";
+		return "write https://HOST[:PORT][/PATH], or http:// to a loopback host";
 	case KS_TYPE_VARIABLE:
-		return "letters, digits and _, such as ANTHROPIC_API_KEY";
+		return "write letters, digits and _, at most 128, as in ANTHROPIC_API_KEY";
 	case KS_TYPE_NUMBER:
-		return "up to nine digits";
+		return "write one to nine digits";
 	case KS_TYPE_DURATION:
-		return "a duration such as 500ms, 3s or 1m";
+		return "write a duration such as 500ms, 3s or 1m, at most 10m";
 	case KS_TYPE_NAME:
-		return "letters, digits, _, . and -, not beginning with a dot";
+		return "write letters, digits, _, . and -, at most 128, not beginning with a dot";
 	default:
-		return option->fallback;
+		return "";
 	}
 }
 
@@ -100,16 +105,20 @@ static int bind_argument(const struct ks_entry *entry, const struct ks_argument 
 	uint32_t index = 0;
 	const struct ks_option *option = find_option(manifest, argument->name, &index);
 	const char *reason = NULL;
+	char remedy[KS_REMEDY_MAX];
 
-	if (!option)
+	if (!option) {
+		(void)snprintf(remedy, sizeof(remedy), "keystile modules %s lists what it has", entry->module);
 		return ks_report_fault(report, KS_MISCONFIGURED, entry->file, argument->line, argument->column,
-			"keystile modules NAME lists what it has", "%s.so has no option '%.64s'", entry->module,
-			argument->name);
+			remedy, "%s.so has no option '%.64s'", entry->module, argument->name);
+	}
 	reason = misfit(option, argument->value);
-	if (reason)
+	if (reason) {
+		(void)snprintf(remedy, sizeof(remedy), "%s%s", describe_type(option),
+			option->type == KS_TYPE_CHOICE ? option->fallback : "");
 		return ks_report_fault(report, KS_MISCONFIGURED, entry->file, argument->value_line,
-			argument->value_column, describe_type(option), "the value of option %s %s", option->name,
-			reason);
+			argument->value_column, remedy, "option %s: %s", option->name, reason);
+	}
 	settings[index].value = argument->value;
 	return 0;
 }
@@ -127,7 +136,7 @@ int ks_options_bind(const struct ks_entry *entry, const struct ks_manifest *mani
 			bind_argument(entry, &entry->arguments[i], manifest, settings, report) < 0)
 			r = -EINVAL;
 	}
-	for (uint32_t i = 0; i < manifest->option_count; i++) {
+	for (uint32_t i = 0; i < manifest->option_count && !entry->is_incomplete; i++) {
 		if (!(manifest->options[i].flags & KS_OPTION_REQUIRED) || ks_option_argument(entry, manifest, i))
 			continue;
 		r = ks_report_fault(report, KS_MISCONFIGURED, entry->file, entry->module_line, entry->module_column,

@@ -52,21 +52,21 @@ static int refuse_errno(struct ks_problem *problem, int error, const char *path)
 {
 	switch (error) {
 	case ENOENT:
-		(void)ks_problem(problem, KS_NOT_CONFIGURED, "", "there is no such file");
+		(void)ks_problem(problem, KS_NOT_CONFIGURED, "", "does not exist");
 		return -ENOENT;
 	case EACCES:
-		(void)ks_problem(problem, KS_DENIED, "", "uid %u may not read it", geteuid());
+		(void)ks_problem(problem, KS_DENIED, "", "cannot be read by uid %u", geteuid());
 		return -EACCES;
 	case ELOOP:
-		return refuse(problem, "", path, "it is a symbolic link, or too many links lead to it");
+		return refuse(problem, "", path, "is a symbolic link, or too many links lead to it");
 	case ENOTDIR:
-		return refuse(problem, "", path, "a part of its path is not a folder");
+		return refuse(problem, "", path, "has a path of which a part is no folder");
 	case ENAMETOOLONG:
-		return refuse(problem, "", path, "its path is too long");
+		return refuse(problem, "", path, "has a path that is too long");
 	case ENXIO:
-		return refuse(problem, "", path, "it is not a regular file");
+		return refuse(problem, "", path, "is not a regular file");
 	default:
-		return ks_problem_errno(problem, error, "it cannot be opened");
+		return ks_problem_errno(problem, error, "cannot be opened");
 	}
 }
 
@@ -75,18 +75,18 @@ static const char *describe(mode_t bits)
 	if (bits & S_IWOTH)
 		return "others may write it";
 	if (bits & S_IWGRP)
-		return "its group may write it";
-	return bits & S_IRWXO ? "it is open to others" : "it is open to its group";
+		return "may be written by its group";
+	return bits & S_IRWXO ? "is open to others" : "is open to its group";
 }
 
-static int check_owner(
-	const struct rule *rule, const char *what, uid_t owner, const char *path, struct ks_problem *problem)
+static int check_owner(const struct rule *rule, const char *what, const char *command, uid_t owner, const char *path,
+	struct ks_problem *problem)
 {
 	if (rule->is_roots ? owner == 0 : ks_trust_owner(owner, 0))
 		return 0;
 	if (rule->is_roots || geteuid() == 0)
-		return refuse(problem, "chown root", path, "%s is owned by uid %u, not by root", what, owner);
-	return refuse(problem, "", path, "%s is owned by uid %u, not by root or the effective user (uid %u)", what,
+		return refuse(problem, command, path, "%s owned by uid %u, not by root", what, owner);
+	return refuse(problem, "", path, "%s owned by uid %u, not by root or the effective user (uid %u)", what,
 		owner, geteuid());
 }
 
@@ -97,10 +97,10 @@ static int check_file(const struct rule *rule, int fd, const char *path, struct 
 	int r = 0;
 
 	if (fstat(fd, &status) < 0)
-		return ks_problem_errno(problem, errno, "it cannot be looked at");
+		return ks_problem_errno(problem, errno, "cannot be looked at");
 	if (!S_ISREG(status.st_mode))
-		return refuse(problem, "", path, "it is not a regular file");
-	r = check_owner(rule, "it", status.st_uid, path, problem);
+		return refuse(problem, "", path, "is not a regular file");
+	r = check_owner(rule, "is", "chown root", status.st_uid, path, problem);
 	if (r < 0)
 		return r;
 	bits = status.st_mode & rule->forbidden;
@@ -116,11 +116,11 @@ static int check_folder(const struct rule *rule, int folder, const char *path, s
 	int r = 0;
 
 	if (fstat(folder, &status) < 0)
-		return ks_problem_errno(problem, errno, "its folder cannot be looked at");
-	r = check_owner(rule, "its folder", status.st_uid, path, problem);
+		return ks_problem_errno(problem, errno, "lies in a folder that cannot be looked at");
+	r = check_owner(rule, "lies in a folder", "", status.st_uid, path, problem);
 	if (r < 0 || !(status.st_mode & rule->hidden))
 		return r;
-	return refuse(problem, "", path, "its folder is open to others (mode %04o), unlike one that systemd makes",
+	return refuse(problem, "", path, "lies in a folder open to others (mode %04o), unlike one that systemd makes",
 		status.st_mode & 07777);
 }
 
@@ -140,13 +140,13 @@ static int open_link(int folder, const char *name, const char *path, int *ret_fd
 	switch (errno) {
 	case ENOSYS:
 	case EPERM: /* the seccomp filter of an old container runtime */
-		return refuse(problem, "", path, "it is a symbolic link, and this kernel cannot confine one");
+		return refuse(problem, "", path, "is a symbolic link, and this kernel cannot confine one");
 	case EXDEV:
-		return refuse(problem, "", path, "it is a symbolic link that leads out of its folder");
+		return refuse(problem, "", path, "is a symbolic link that leads out of its folder");
 	case ELOOP:
-		return refuse(problem, "", path, "it is a symbolic link that leads to too many or special links");
+		return refuse(problem, "", path, "is a symbolic link that leads to too many or special links");
 	case ENOENT:
-		return refuse(problem, "", path, "it is a symbolic link to a file that is not there");
+		return refuse(problem, "", path, "is a symbolic link to a file that is not there");
 	default:
 		return refuse_errno(problem, errno, path);
 	}

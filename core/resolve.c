@@ -46,9 +46,9 @@ static enum ks_result explain(
 				? "nothing in its stack is configured for this user and request"
 				: problem->reason);
 	entry = &context->stack.entries[finding->decider].config;
-	return ks_error_set(error, finding->result, "%s:%u: %s.so: %s: %s%s%s%s%s", entry->file, entry->line,
-		entry->module, ks_result_name(finding->result), finding->source, finding->source[0] ? ": " : "",
-		problem->reason, problem->remedy[0] ? "; " : "", problem->remedy);
+	return ks_error_set(error, finding->result, "%s:%u: %s.so: %s: %s%s%s", entry->file, entry->line,
+		entry->module, ks_result_name(finding->result), problem->reason, problem->remedy[0] ? "; " : "",
+		problem->remedy);
 }
 
 enum ks_result ks_resolve(struct ks_context *context, const struct ks_request *request,

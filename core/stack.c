@@ -22,10 +22,20 @@ struct loader {
 	unsigned trust_flags;
 	const char *chain[KS_INCLUDE_DEPTH_MAX + 1]; /* the services being read, outermost first */
 	unsigned depth;
+	unsigned includes; /* so far, however deep */
 	unsigned capacity;
 };
 
 static int load_file(struct loader *loader, const char *service, const char *path);
+
+/* What may not be opened is as wrong as what cannot be: a stack that does not open is misconfigured. */
+static void refuse(
+	struct loader *loader, const char *file, unsigned line, unsigned column, struct ks_problem *problem)
+{
+	if (problem->result == KS_DENIED)
+		problem->result = KS_MISCONFIGURED;
+	(void)ks_report_problem(loader->report, file, line, column, problem);
+}
 
 /* Whether something stands at `path`: 1, 0, or a negative errno. A folder that is a dangling link is something. */
 static int exists(const char *directory, const char *path)
@@ -102,8 +112,7 @@ static int add_entry(struct loader *loader, const struct ks_entry *entry)
 		return r;
 	module = ks_module_find(&loader->stack->modules, entry->module, &problem);
 	if (!module) {
-		(void)ks_report_problem(
-			loader->report, entry->file, entry->module_line, entry->module_column, &problem);
+		refuse(loader, entry->file, entry->module_line, entry->module_column, &problem);
 		return 0;
 	}
 	r = ks_options_bind(entry, &module->manifest, &loader->stack->arena, &settings, loader->report);
@@ -132,8 +141,11 @@ static int include(struct loader *loader, const struct ks_entry *entry)
 			"nest fewer", "includes are more than %d deep", KS_INCLUDE_DEPTH_MAX);
 		return 0;
 	}
+	if (++loader->includes > KS_ENTRIES_MAX)
+		return ks_report_fault(loader->report, KS_MISCONFIGURED, entry->file, entry->line, entry->column,
+			"use fewer", "more than %d includes", KS_ENTRIES_MAX);
 	if (find_file(loader, entry->include, &path, &problem) < 0) {
-		(void)ks_report_problem(loader->report, entry->file, entry->line, entry->column, &problem);
+		refuse(loader, entry->file, entry->line, entry->column, &problem);
 		return 0;
 	}
 	return load_file(loader, entry->include, path);
@@ -144,15 +156,12 @@ static int take_line(void *data, const struct ks_entry *entry)
 	return entry->include ? include(data, entry) : add_entry(data, entry);
 }
 
-static int read_text(const struct ks_trusted *file, struct ks_arena *arena, const char **ret_text, size_t *ret_length,
-	struct ks_problem *problem)
+/* Fills `text`, which has room for one byte more than a file may have. */
+static int read_text(const struct ks_trusted *file, char *text, size_t *ret_length, struct ks_problem *problem)
 {
-	char *text = ks_arena_alloc(arena, KS_FILE_MAX + 1);
 	size_t length = 0;
 	ssize_t got = 1;
 
-	if (!text)
-		return ks_problem_errno(problem, ENOMEM, "cannot be read");
 	while (length <= KS_FILE_MAX && got > 0) {
 		got = read(file->fd, text + length, KS_FILE_MAX + 1 - length);
 		if (got < 0 && errno == EINTR)
@@ -165,7 +174,6 @@ static int read_text(const struct ks_trusted *file, struct ks_arena *arena, cons
 	if (length > KS_FILE_MAX)
 		return ks_problem(problem, KS_MISCONFIGURED, "split it with include",
 			"the file has more than %d bytes", KS_FILE_MAX);
-	*ret_text = text;
 	*ret_length = length;
 	return 0;
 }
@@ -174,25 +182,30 @@ static int load_file(struct loader *loader, const char *service, const char *pat
 {
 	struct ks_trusted file = {.fd = -1};
 	struct ks_problem problem = {0};
-	const char *text = NULL;
+	char *text = NULL;
 	size_t length = 0;
 	int r = ks_trust_open(path, loader->trust_flags, &file, &problem);
 
 	if (r < 0) {
-		(void)ks_report_problem(loader->report, path, 0, 0, &problem);
+		refuse(loader, path, 0, 0, &problem);
 		return 0;
 	}
 	if (problem.result != KS_OK)
 		ks_report_note(loader->report, path, 0, 0, &problem);
-	r = read_text(&file, &loader->stack->arena, &text, &length, &problem);
+	text = malloc(KS_FILE_MAX + 1);
+	r = text ? read_text(&file, text, &length, &problem) : -ENOMEM;
 	(void)close(file.fd);
+	if (!text)
+		return r;
 	if (r < 0) {
-		(void)ks_report_problem(loader->report, path, 0, 0, &problem);
-		return 0;
+		refuse(loader, path, 0, 0, &problem);
+		r = 0;
+	} else {
+		loader->chain[loader->depth++] = service;
+		r = ks_config_parse(path, text, length, &loader->stack->arena, take_line, loader, loader->report);
+		loader->depth--;
 	}
-	loader->chain[loader->depth++] = service;
-	r = ks_config_parse(path, text, length, &loader->stack->arena, take_line, loader, loader->report);
-	loader->depth--;
+	free(text);
 	return r;
 }
 

@@ -123,14 +123,12 @@ __attribute__((format(printf, 3, 4))) static int breach(
 
 static int check_owner(struct walk *walk, uid_t owner, const char *what, const char *command)
 {
-	uid_t self = geteuid();
-
 	if (ks_trust_owner(owner, walk->flags))
 		return 0;
-	if (self == 0)
+	if (geteuid() == 0)
 		return breach(walk, command, "is %sowned by uid %u, not by root", what, owner);
-	return breach(
-		walk, command, "is %sowned by uid %u, not by root or the effective user (uid %u)", what, owner, self);
+	return breach(walk, command, "is %sowned by uid %u, not by root or the effective user (uid %u)", what, owner,
+		geteuid());
 }
 
 bool ks_trust_is_read_only(int fd)

@@ -2,7 +2,6 @@
 #include "core/walk.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "core/process.h"
@@ -151,7 +150,6 @@ static void decide(struct ks_finding *finding, unsigned index, const struct outc
 	finding->decider = index;
 	finding->result = outcome->result;
 	finding->problem = outcome->call.problem;
-	(void)snprintf(finding->source, sizeof(finding->source), "%s", outcome->call.source);
 }
 
 /* The entry that ends the walk decides, unless it merely had nothing; else the one that tells most. */

@@ -21,7 +21,6 @@ struct ks_finding {
 	unsigned decider;                 /* the entry that delivered or decides; the stack's count where none does */
 	enum ks_result result;            /* of the request: KS_NOT_CONFIGURED is "none" */
 	struct ks_problem problem;        /* the decider's */
-	char source[KS_SOURCE_MAX + 1];
 	unsigned char steps[KS_ENTRIES_MAX]; /* each entry's result, or KS_STEP_SKIPPED or KS_STEP_UNREACHED */
 };
 

@@ -133,7 +133,8 @@ static int deliver_file(const struct env *env, const struct ks_host *host, const
 			"write the path from the root on");
 	r = ks_file_read(host, path, env->trust, KS_SECRET_MAX + LINE_END_BYTES, &text, &length, &reason);
 	if (r != KS_OK)
-		return host->fail(host, r, path, reason, "put the credential there, readable by its owner alone");
+		return host->fail(host, r, path, reason,
+			r == KS_INVALID ? NULL : "put the credential there, readable by its owner alone");
 	return deliver(env, host, text, length, path);
 }
 

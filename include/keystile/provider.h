@@ -172,8 +172,9 @@ struct ks_host {
 	int (*deliver)(const struct ks_host *host, const struct ks_delivery *delivery);
 
 	/*
-	 * Says why there is none: `source` is a variable, a path or a URL, `reason` says what is wrong and `remedy`
-	 * what to do, one phrase each and never a value. Returns what resolve() is to return.
+	 * Says why there is none: `source` is a variable, a path or a URL, `reason` what is wrong with it ("is not
+	 * set"), `remedy` what to do ("export it"; NULL: what the last refusal of open_private() advised); never a
+	 * value. Returns what resolve() is to return.
 	 */
 	int (*fail)(
 		const struct ks_host *host, int result, const char *source, const char *reason, const char *remedy);

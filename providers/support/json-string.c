@@ -4,9 +4,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-enum {
-	ESCAPE_SIZE = 6 /* of \uXXXX */
-};
+#define ESCAPE_SIZE ((size_t)6) /* of \uXXXX */
 
 static int hex_value(unsigned char byte)
 {
@@ -22,7 +20,8 @@ static int hex_value(unsigned char byte)
 /* The UTF-16 unit of the \uXXXX at the start of `text`, or -1 where there is none. */
 static int unicode_escape(const unsigned char *text, size_t length)
 {
-	int unit = 0, at;
+	int unit = 0;
+	size_t at;
 
 	if (length < ESCAPE_SIZE || text[0] != '\\' || text[1] != 'u')
 		return -1;
@@ -162,9 +161,9 @@ static char *decode_escape(char *out, const char **in)
 
 	if (unit < 0) {
 		letter = strchr(letters, (*in)[1]);
-		*out = letter ? controls[letter - letters] : (*in)[1];
+		*out++ = (char)(letter ? controls[letter - letters] : (*in)[1]);
 		*in += 2;
-		return out + 1;
+		return out;
 	}
 	*in += ESCAPE_SIZE;
 	if (is_high_surrogate(unit)) {

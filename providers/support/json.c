@@ -23,6 +23,7 @@ struct reader {
 	const unsigned char *text;
 	size_t length, at;
 	size_t tokens_left;
+	char closings[KS_JSON_DEPTH_MAX]; /* the brackets that end the containers the walk is in */
 	unsigned depth;
 	const char *reason;
 };
@@ -114,8 +115,6 @@ static bool read_word(struct reader *reader, const char *word)
 	return true;
 }
 
-static bool read_value(struct reader *reader);
-
 static bool read_key(struct reader *reader)
 {
 	if (peek(reader) != '"')
@@ -126,89 +125,82 @@ static bool read_key(struct reader *reader)
 	return take(reader, ':') || fail(reader, "there is no colon behind a key");
 }
 
-/* The inside of an object (`with_keys`) or array, up to its closing bracket. */
-static bool read_items(struct reader *reader, bool with_keys, int closing)
+/* `ret_more`, here and below: whether a value must follow. It must where the container is not empty. */
+static bool open_container(struct reader *reader, char closing, bool *ret_more)
 {
-	reader->at++;
-	skip_blanks(reader);
-	if (take(reader, closing))
-		return true;
-	for (;;) {
-		if (with_keys && !read_key(reader))
-			return false;
-		if (!read_value(reader))
-			return false;
-		if (take(reader, closing))
-			return true;
-		if (!take(reader, ','))
-			return fail(reader, with_keys ? "an object is not continued by a comma or closed"
-						      : "an array is not continued by a comma or closed");
-		skip_blanks(reader);
-	}
-}
-
-static bool read_container(struct reader *reader, bool with_keys, int closing)
-{
-	bool good;
-
 	if (reader->depth == KS_JSON_DEPTH_MAX)
 		return fail(reader, "it is nested too deeply");
 	if (!count_token(reader))
 		return false;
-	reader->depth++;
-	good = read_items(reader, with_keys, closing);
-	reader->depth--;
-	return good;
+	reader->at++;
+	skip_blanks(reader);
+	*ret_more = !take(reader, closing);
+	if (!*ret_more)
+		return true;
+	reader->closings[reader->depth++] = closing;
+	return closing == ']' || read_key(reader);
 }
 
-/* A value with the blanks around it. Recursion ends at KS_JSON_DEPTH_MAX. */
-static bool read_value(struct reader *reader)
+/* A scalar, or the opening of a container. */
+static bool begin_value(struct reader *reader, bool *ret_more)
 {
-	bool good;
-
+	*ret_more = false;
 	skip_blanks(reader);
 	switch (peek(reader)) {
 	case '{':
-		good = read_container(reader, true, '}');
-		break;
+		return open_container(reader, '}', ret_more);
 	case '[':
-		good = read_container(reader, false, ']');
-		break;
+		return open_container(reader, ']', ret_more);
 	case '"':
-		good = read_string(reader);
-		break;
+		return read_string(reader);
 	case 't':
-		good = read_word(reader, "true");
-		break;
+		return read_word(reader, "true");
 	case 'f':
-		good = read_word(reader, "false");
-		break;
+		return read_word(reader, "false");
 	case 'n':
-		good = read_word(reader, "null");
-		break;
+		return read_word(reader, "null");
 	case '-':
 	case '0' ... '9':
-		good = read_number(reader);
-		break;
+		return read_number(reader);
 	default:
-		good = fail(reader, "there is no value where one must be");
-		break;
+		return fail(reader, "there is no value where one must be");
 	}
-	if (good)
+}
+
+/* What may stand behind a value: the end of containers, and a comma before the next value. */
+static bool end_value(struct reader *reader, bool *ret_more)
+{
+	*ret_more = false;
+	for (skip_blanks(reader); reader->depth > 0; skip_blanks(reader)) {
+		const char closing = reader->closings[reader->depth - 1];
+
+		if (take(reader, closing)) {
+			reader->depth--;
+			continue;
+		}
+		if (!take(reader, ','))
+			return fail(reader, closing == '}' ? "an object is not continued by a comma or closed"
+							   : "an array is not continued by a comma or closed");
+		*ret_more = true;
 		skip_blanks(reader);
-	return good;
+		return closing == ']' || read_key(reader);
+	}
+	return true;
 }
 
 static bool read_document(struct reader *reader)
 {
+	bool more = true;
+
 	if (reader->length == 0)
 		return fail(reader, "it is empty");
 	if (reader->length > INT_MAX)
 		return fail(reader, "it is too long");
 	if (reader->length >= strlen(BOM) && memcmp(reader->text, BOM, strlen(BOM)) == 0)
 		return fail(reader, "it begins with a byte order mark");
-	if (!read_value(reader))
-		return false;
+	while (more)
+		if (!begin_value(reader, &more) || (!more && !end_value(reader, &more)))
+			return false;
 	return reader->at == reader->length || fail(reader, "there is more text behind the value");
 }
 
