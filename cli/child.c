@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: MIT */
+#include "cli/child.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "cli/message.h"
+#include "core/environment.h"
+#include "core/kind.h"
+#include "core/secret.h"
+
+/* What is to become of a variable. */
+enum fate {
+	FATE_STAYS,
+	FATE_SET,
+	FATE_UNSET
+};
+
+static enum fate fate_of(const struct ks_pair *pair, const struct options *options)
+{
+	if (pair->value)
+		return FATE_SET;
+	return options_keeps(options, pair->name) ? FATE_STAYS : FATE_UNSET;
+}
+
+/* Whether the variable in `entry` (NAME=VALUE) is one the credential sets or unsets. */
+static bool is_replaced(const char *entry, const struct ks_credential *credential, const struct options *options)
+{
+	size_t length = strcspn(entry, "=");
+	struct ks_pair pair;
+
+	for (unsigned i = 0; ks_credential_environment_at(credential, i, &pair); i++)
+		if (strlen(pair.name) == length && memcmp(pair.name, entry, length) == 0)
+			return fate_of(&pair, options) != FATE_STAYS;
+	return false;
+}
+
+/* The bytes that NAME=VALUE takes for everything that is set, and how many there are. */
+static size_t measure(const struct ks_credential *credential, size_t *ret_count)
+{
+	struct ks_pair pair;
+	size_t size = 0;
+
+	*ret_count = 0;
+	for (unsigned i = 0; ks_credential_environment_at(credential, i, &pair); i++) {
+		if (!pair.value)
+			continue;
+		size += strlen(pair.name) + strlen(pair.value) + 2;
+		*ret_count += 1;
+	}
+	return size;
+}
+
+static void set_variables(struct child *child, size_t count, const struct ks_credential *credential)
+{
+	char *next = child->secrets;
+	struct ks_pair pair;
+
+	for (unsigned i = 0; next && ks_credential_environment_at(credential, i, &pair); i++) {
+		if (!pair.value)
+			continue;
+		child->environment[count++] = next;
+		next = stpcpy(next, pair.name);
+		*next++ = '=';
+		next = stpcpy(next, pair.value) + 1;
+	}
+}
+
+int child_prepare(struct child *child, const struct ks_credential *credential, const struct options *options)
+{
+	size_t ours = 0, kept = 0, set = 0, size = measure(credential, &set);
+
+	while (environ && environ[ours])
+		ours++;
+	child->environment = calloc(ours + set + 1, sizeof(*child->environment));
+	child->secrets = size ? ks_secret_alloc(size) : NULL;
+	if (!child->environment || (size && !child->secrets)) {
+		message_error("environment: no memory to prepare it; free some and try again");
+		return EX_SOFTWARE;
+	}
+	for (size_t i = 0; i < ours; i++)
+		if (!is_replaced(environ[i], credential, options))
+			child->environment[kept++] = environ[i];
+	set_variables(child, kept, credential);
+	return 0;
+}
+
+void child_finish(struct child *child)
+{
+	free((void *)child->environment);
+	child->environment = NULL;
+	child->secrets = ks_secret_free(child->secrets);
+}
+
+/* What a variable would have selected. */
+static const char *selection(const struct ks_variable *variable)
+{
+	for (unsigned i = 0; ks_kind_rule_at(i); i++) {
+		const struct ks_kind_rule *rule = ks_kind_rule_at(i);
+
+		if (!rule->variable || strcmp(rule->variable, variable->name) != 0)
+			continue;
+		return rule->payer == KS_PAYER_GATEWAY        ? "a gateway"
+		       : rule->payer == KS_PAYER_SUBSCRIPTION ? "a subscription"
+							      : "an API key";
+	}
+	switch (variable->role) {
+	case KS_VARIABLE_HOST:
+		return "another host";
+	case KS_VARIABLE_PROFILE:
+		return "a profile";
+	case KS_VARIABLE_CLOUD:
+		return "a cloud";
+	case KS_VARIABLE_MODE:
+		return "other sources";
+	case KS_VARIABLE_CREDENTIAL:
+	default:
+		return "another credential";
+	}
+}
+
+/* One variable that is present and selects something by itself. */
+static void tell_change(
+	const struct ks_variable *variable, const struct ks_pair *pair, const char *present, enum fate fate)
+{
+	const char *name = variable->name;
+
+	switch (fate) {
+	case FATE_STAYS:
+		if (*present)
+			message_warning("%s kept in the environment: it selects %s", name, selection(variable));
+		break;
+	case FATE_SET:
+		if (*present && strcmp(present, pair->value) != 0)
+			message_warning("%s replaced in the environment: it would have selected %s", name,
+				variable->role == KS_VARIABLE_HOST ? "another host" : "another credential");
+		break;
+	case FATE_UNSET:
+	default:
+		if (*present)
+			message_warning("%s removed from the environment: it would have selected %s", name,
+				selection(variable));
+		else
+			message_warning("%s removed from the environment: it was set but empty", name);
+		break;
+	}
+}
+
+void child_tell_changes(const struct ks_credential *credential, const struct options *options)
+{
+	struct ks_pair pair;
+
+	for (unsigned i = 0; ks_credential_environment_at(credential, i, &pair); i++) {
+		const struct ks_variable *variable = ks_variable_named(pair.name);
+		const char *present = getenv(pair.name);
+
+		if (variable && variable->selects && present)
+			tell_change(variable, &pair, present, fate_of(&pair, options));
+	}
+}
+
+void child_list_changes(struct output *output, const struct ks_credential *credential, const struct options *options)
+{
+	struct ks_pair pair;
+
+	for (unsigned i = 0; ks_credential_environment_at(credential, i, &pair); i++) {
+		enum fate fate = fate_of(&pair, options);
+
+		if (fate != FATE_STAYS)
+			output_print(output, "%s %s\n", fate == FATE_SET ? "set" : "unset", pair.name);
+	}
+}
