@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * cmocka, with what it wants before it.
+ */
+#ifndef KEYSTILE_TESTS_UNIT_H
+#define KEYSTILE_TESTS_UNIT_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+/* the order matters: cmocka.h uses all of the above */
+#include <cmocka.h>
+
+/* the host table has a member called fail, which a macro of that name would take for itself */
+#undef fail
+#undef fail_msg
+#define fail_msg(...)                                                                                                \
+	do {                                                                                                         \
+		print_error(__VA_ARGS__);                                                                            \
+		print_error("\n");                                                                                   \
+		_fail(__FILE__, __LINE__);                                                                           \
+	} while (0)
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+#endif
