@@ -1,0 +1,196 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Runs every test of Keystile on a Debian 12, from nothing.
+#
+#   tools/test.sh [--latest] [--quick]
+#
+#   --latest   with the newest claude and SDKs instead of the pinned ones (tests/e2e/clients.txt)
+#   --quick    one build (gcc) instead of three (gcc, clang, and gcc with ASan and UBSan)
+#
+# It installs the packages it needs where it runs as root, and names them where it does not. Output goes to build/log.
+# The last line is "N passed, N failed" over all runners; the exit status is 0 only where nothing failed. A test that
+# was skipped, a runner that crashed and one that ran nothing have failed.
+set -eu
+TEST_PACKAGES='acl ca-certificates clang clang-format clang-tidy g++ libcmocka-dev mandoc python3-venv shellcheck'
+ORDINARY_UID=1 # daemon: every Debian has it, and nothing runs as it
+ORDINARY_USER="--reuid=$ORDINARY_UID --regid=$ORDINARY_UID --clear-groups"
+INSTALL_SECONDS=900
+BUILD_SECONDS=300
+RUN_SECONDS=900
+
+latest='' builds='gcc clang sanitize'
+for argument; do
+	case $argument in
+	--latest) latest=--latest ;;
+	--quick) builds=gcc ;;
+	*) sed -n '3,8s/^# \{0,1\}//p' "$0" >&2; exit 64 ;;
+	esac
+done
+start=$(date +%s)
+cd "$(dirname "$0")/.."
+. tools/common.sh
+
+progress()
+{
+	printf '[%4d s] %s\n' $(($(date +%s) - start)) "$*"
+}
+
+# count NAME PASSED FAILED
+count()
+{
+	echo "$1 $2 $3" >>"$log/results"
+	progress "$1: $2 passed, $3 failed"
+}
+
+# run NAME SECONDS COMMAND...: one step, with a deadline. Its output is shown only where it fails; its exit status is
+# returned, and kept in $status.
+run()
+{
+	step=$1 seconds=$2
+	shift 2
+	status=0
+	timeout -k 10 "$seconds" "$@" >"$log/$step" 2>&1 </dev/null || status=$?
+	[ "$status" -ne 0 ] || return 0
+	tail -n 60 "$log/$step"
+	[ "$status" -ne 124 ] || echo "stopped: it took more than $seconds seconds"
+	echo "$step ended with $status; all it said is in $log/$step"
+	return "$status"
+}
+
+# bad_place FOLDER: says in one phrase why nothing can be tested there. Silent where it can.
+bad_place()
+{
+	distrusted=$(distrust "$1")
+	# shellcheck disable=SC2086 # a list of words
+	if [ -n "$distrusted" ]; then
+		echo "$distrusted"
+	elif [ "$(id -u)" -eq 0 ] && ! setpriv $ORDINARY_USER test -r "$1/tools/test.sh"; then
+		echo "$1 cannot be read by an ordinary user"
+	fi
+}
+
+# Where Keystile could not trust what is built here, or the ordinary user could not read it, a copy is tested.
+leave_bad_place()
+{
+	reason=$(bad_place "$PWD")
+	[ -n "$reason" ] || return 0
+	copy=$(mktemp -d /var/tmp/keystile.XXXXXX)
+	tar -cf - --exclude=./build --exclude=./.git . | tar -C "$copy" --no-same-owner -xf -
+	chmod -R u+rwX,go+rX,go-w "$copy"
+	echo "$reason; testing a copy in $copy"
+	reason=$(bad_place "$copy")
+	[ -z "$reason" ] || die "$reason"
+	exec sh "$copy/tools/test.sh" "$@"
+}
+
+# A key of the developer's own must not reach a test.
+forget_credentials()
+{
+	for name in $(env | sed -nE 's/^((ANTHROPIC|CLAUDE)[A-Z0-9_]*)=.*/\1/p'); do
+		unset "$name"
+	done
+}
+
+install_needs()
+{
+	more=
+	# Where node comes from elsewhere, Debian's packages would conflict with it.
+	command -v node >/dev/null || more="$more nodejs"
+	command -v npm >/dev/null || more="$more npm"
+	# shellcheck disable=SC2086 # lists of words
+	need_packages "$log/apt" $BUILD_PACKAGES $TEST_PACKAGES $more
+	progress 'packages are here; installing the clients'
+	# shellcheck disable=SC2086 # nothing, or one word
+	run clients "$INSTALL_SECONDS" sh tools/clients.sh $latest "$PWD/build/clients" || return 1
+	cat "$log/clients"
+}
+
+# build NAME: leaves build/NAME, installed in build/NAME/root.
+build()
+{
+	case $1 in
+	gcc) CC=gcc && set -- "$1" ;;
+	clang) CC=clang && set -- "$1" ;;
+	sanitize) CC=gcc && set -- "$1" -Db_sanitize=address,undefined -Dc_args=-fno-sanitize-recover=all ;;
+	esac
+	export CC
+	name=$1 tree=$PWD/build/$1
+	shift
+	if set_up "$tree" "$tree/root" --werror -Dtests=true "$@" >"$log/$name-setup" 2>&1 &&
+		run "$name-compile" "$BUILD_SECONDS" ninja -C "$tree" &&
+		run "$name-install" "$BUILD_SECONDS" meson install -C "$tree"; then
+		count "$name-build" 1 0
+	else
+		tail -n 30 "$log/$name-setup"
+		count "$name-build" 0 1
+		return 1
+	fi
+}
+
+# results NAME STATUS JUNIT_XML
+results()
+{
+	counted=$(python3 tools/sum_results.py "$2" "$3")
+	# shellcheck disable=SC2086 # two numbers
+	count "$1" $counted
+}
+
+# test_build NAME: everything that runs the program, against build/NAME.
+test_build()
+{
+	name=$1
+	export KEYSTILE_BUILD="$PWD/build/$name" KEYSTILE_CLIENTS="$PWD/build/clients"
+	report="$KEYSTILE_BUILD/meson-logs/testlog.junit.xml"
+	rm -f "$report"
+	run "$name-unit" "$RUN_SECONDS" meson test -C "$KEYSTILE_BUILD" --no-rebuild --print-errorlogs || :
+	results "$name-unit" "$status" "$report"
+
+	report="$log/$name-pytest.xml"
+	set -- "$KEYSTILE_CLIENTS/venv/bin/python3" -m pytest -q -p no:cacheprovider tests/golden tests/e2e
+	run "$name-pytest" "$RUN_SECONDS" "$@" --junitxml="$report" || :
+	results "$name-pytest" "$status" "$report"
+
+	# What differs for an ordinary user, as one.
+	[ "$(id -u)" -eq 0 ] || return 0
+	report="$log/ordinary-user/$name.xml"
+	# shellcheck disable=SC2086 # a list of words
+	run "$name-ordinary-user" "$RUN_SECONDS" setpriv $ORDINARY_USER \
+		env HOME="$log/ordinary-user" "$@" -m ordinary_user --junitxml="$report" || :
+	results "$name-ordinary-user" "$status" "$report"
+}
+
+lint()
+{
+	progress 'reading the sources'
+	run lint "$RUN_SECONDS" tools/lint.sh || :
+	count lint "$(grep -c '^ok ' "$log/lint")" "$(grep -c '^not ok ' "$log/lint")"
+	tail -n 1 "$log/lint" | grep -q 'ok white-space$' || count lint-finished 0 1
+}
+
+finish()
+{
+	progress "the logs are in $log"
+	awk '{ passed += $2; failed += $3 } END {
+		print passed + 0 " passed, " failed + 0 " failed"
+		exit failed > 0 || passed == 0 }' "$log/results"
+}
+
+leave_bad_place "$@"
+forget_credentials
+log=$PWD/build/log
+rm -rf "$log"
+mkdir -p "$log"
+[ "$(id -u)" -ne 0 ] || install -d -o "$ORDINARY_UID" "$log/ordinary-user"
+export PYTHONDONTWRITEBYTECODE=1 CMOCKA_MESSAGE_OUTPUT=TAP
+export ASAN_OPTIONS=detect_leaks=1:abort_on_error=0:exitcode=99 UBSAN_OPTIONS=print_stacktrace=1
+
+if install_needs; then
+	lint
+	for name in $builds; do
+		progress "building with $name"
+		build "$name" && test_build "$name"
+	done
+else
+	count clients 0 1
+fi
+finish
