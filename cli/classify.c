@@ -157,7 +157,7 @@ int classify_run(const struct options *options)
 	}
 	length = read_input(secret);
 	if (length < 0) {
-		message_error("standard input: cannot be read: %s; give the secret on it", strerrordesc_np(errno));
+		message_error("standard input cannot be read: %s; give the secret on it", strerrordesc_np(errno));
 		status = EX_SOFTWARE;
 		goto out;
 	}
@@ -169,7 +169,7 @@ int classify_run(const struct options *options)
 	status = output_write(&output);
 	if (status == 0 && problem->result != KS_OK) {
 		message_error(
-			"standard input: %s%s%s", problem->reason, problem->remedy[0] ? "; " : "", problem->remedy);
+			"standard input %s%s%s", problem->reason, problem->remedy[0] ? "; " : "", problem->remedy);
 		status = EX_DATAERR;
 	}
 out:

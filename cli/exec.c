@@ -58,8 +58,8 @@ static void tell_shadow(const struct shadow *shadow, bool stops)
 	const char *owner = shadow_owner_name(shadow->owner);
 
 	if (stops)
-		message_error("%s: %s%s%s (%s settings); remove it, or write --allow-shadow", shadow->file, key,
-			colon, shadow->effect, owner);
+		message_error("%s: %s%s%s (%s settings); %s it, or write --allow-shadow", shadow->file, key, colon,
+			shadow->effect, owner, shadow->key ? "remove" : "mend");
 	else
 		message_warning("%s: %s%s%s (%s settings)", shadow->file, key, colon, shadow->effect, owner);
 }

@@ -25,7 +25,7 @@ struct listing {
 /* Some reasons name the module themselves. */
 static void tell_problem(const char *name, const struct ks_problem *problem)
 {
-	char file[NAME_MAX + 1];
+	char file[NAME_MAX + sizeof(SUFFIX)];
 	bool is_named = false;
 
 	(void)snprintf(file, sizeof(file), "%s" SUFFIX, name);

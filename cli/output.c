@@ -119,7 +119,7 @@ int output_write(struct output *output)
 		error = -errno;
 	output_finish(output);
 	if (error < 0) {
-		message_error("standard output: cannot be written: %s; the answer is not complete", strerror(-error));
+		message_error("standard output cannot be written: %s; the answer is not complete", strerror(-error));
 		return EX_SOFTWARE;
 	}
 	return 0;

@@ -61,6 +61,12 @@ static void fault(struct parser *parser, unsigned line, unsigned column, const c
 	(void)ks_report_problem(parser->lexer.report, parser->lexer.file, line, column, &problem);
 }
 
+/* "'word'", or "'word='" of a token with a value. */
+static const char *show(const struct ks_token *token, char buffer[KS_REPORT_WORD_MAX])
+{
+	return ks_report_word(buffer, token->text, strlen(token->text), token->value ? "=" : "");
+}
+
 static void parse_transport(struct parser *parser, const struct ks_token *token, struct ks_entry *entry)
 {
 	static const struct {
@@ -71,6 +77,7 @@ static void parse_transport(struct parser *parser, const struct ks_token *token,
 		{"cli", KS_TRANSPORT_CLI},
 		{"any", KS_TRANSPORT_API | KS_TRANSPORT_CLI},
 	};
+	char shown[KS_REPORT_WORD_MAX];
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]) && !token->value; i++) {
 		if (strcmp(words[i].word, token->text) == 0) {
@@ -78,8 +85,8 @@ static void parse_transport(struct parser *parser, const struct ks_token *token,
 			return;
 		}
 	}
-	fault(parser, token->line, token->column, "write api, cli, any or include", "'%.64s%s' is not a transport",
-		token->text, token->value ? "=" : "");
+	fault(parser, token->line, token->column, "write api, cli, any or include", "%s is not a transport",
+		show(token, shown));
 }
 
 static void parse_control(struct parser *parser, const struct ks_token *token, struct ks_entry *entry)
@@ -87,11 +94,12 @@ static void parse_control(struct parser *parser, const struct ks_token *token, s
 	struct ks_problem problem = {0};
 	size_t offset = 0;
 	unsigned line = 0, column = 0;
+	char shown[KS_REPORT_WORD_MAX];
 
 	entry->control_text = token->text;
 	if (token->value)
 		fault(parser, token->line, token->column, "put it in brackets, as in [unavailable=next]",
-			"'%.64s=' is not a control word", token->text);
+			"%s is not a control word", show(token, shown));
 	else if (ks_control_parse(token->text, &entry->control, &offset, &problem) < 0) {
 		ks_lex_place(&parser->lexer, token->at + offset, &line, &column);
 		(void)ks_report_problem(parser->lexer.report, parser->lexer.file, line, column, &problem);
@@ -101,7 +109,7 @@ static void parse_control(struct parser *parser, const struct ks_token *token, s
 static int parse_module(struct parser *parser, const struct ks_token *token, struct ks_entry *entry)
 {
 	size_t length = strlen(token->text);
-	char *name = NULL;
+	char *name = NULL, shown[KS_REPORT_WORD_MAX];
 
 	entry->module_line = token->line;
 	entry->module_column = token->column;
@@ -112,7 +120,7 @@ static int parse_module(struct parser *parser, const struct ks_token *token, str
 	}
 	if (token->value || length < 4 || strcmp(token->text + length - 3, ".so") != 0) {
 		fault(parser, token->line, token->column, "write its name with .so, as in env.so",
-			"'%.64s%s' is not a module", token->text, token->value ? "=" : "");
+			"%s is not a module", show(token, shown));
 		return 0;
 	}
 	name = ks_arena_copy(parser->lexer.arena, token->text, length - 3);
@@ -121,8 +129,8 @@ static int parse_module(struct parser *parser, const struct ks_token *token, str
 	if (ks_name_is_valid(name))
 		entry->module = name;
 	else
-		fault(parser, token->line, token->column, "use lower-case letters, digits, - and _, at most 64",
-			"'%.80s' is not a module's name", token->text);
+		fault(parser, token->line, token->column, "use " KS_NAME_RULE, "%s is not a module's name",
+			show(token, shown));
 	return 0;
 }
 
@@ -135,7 +143,7 @@ static void parse_core_option(struct parser *parser, const struct ks_argument *a
 		r = ks_duration_parse(argument->value, &entry->timeout_ms);
 		if (r < 0)
 			fault(parser, argument->value_line, argument->value_column,
-				"write a duration such as 500ms, 3s or 1m", "@timeout %s",
+				"write a duration such as 500ms, 3s or 1m, at most 10m", "@timeout %s",
 				r == -ERANGE ? "is longer than 10 minutes" : "is not a duration");
 	} else if (strcmp(argument->name, "@accept") == 0) {
 		entry->accept = argument->value;
@@ -151,7 +159,7 @@ static void parse_core_option(struct parser *parser, const struct ks_argument *a
 				"@isolate is none or process");
 	} else {
 		fault(parser, argument->line, argument->column, "write @timeout, @isolate or @accept",
-			"'%.64s' is not an option of the core", argument->name);
+			"'%s' is not an option of the core", argument->name);
 	}
 }
 
@@ -170,14 +178,19 @@ static bool option_name_is_valid(const char *name)
 /* Whether the token is a well-formed argument that the entry has not had before. */
 static bool check_argument(struct parser *parser, const struct ks_token *token, const struct ks_entry *entry)
 {
+	char shown[KS_REPORT_WORD_MAX];
+
 	if (!token->value) {
-		fault(parser, token->line, token->column, "write name=value", "'%.64s' is not an argument",
-			token->text);
+		/* it may be a part of a value, and those are never shown */
+		fault(parser, token->line, token->column, "write name=value, or name=\"a value\" where it has blanks",
+			"this word is not an argument");
 		return false;
 	}
 	if (!option_name_is_valid(token->text)) {
-		fault(parser, token->line, token->column, "use lower-case letters, digits and -",
-			"'%.64s' is not an option's name", token->text);
+		fault(parser, token->line, token->column,
+			"use lower-case letters, digits and -, beginning with a letter, at most 32",
+			"%s is not an option's name",
+			ks_report_word(shown, token->text, strlen(token->text), token->text[0] ? "" : "="));
 		return false;
 	}
 	if (token->value[0] == '\0') {
@@ -225,6 +238,7 @@ static int parse_arguments(
 static int parse_include(struct parser *parser, const struct ks_line *line, struct ks_entry *entry)
 {
 	const struct ks_token *name = &line->tokens[1];
+	char shown[KS_REPORT_WORD_MAX];
 
 	if (line->count < 2) {
 		fault(parser, entry->line, entry->column, "name a service, as in include common",
@@ -234,10 +248,8 @@ static int parse_include(struct parser *parser, const struct ks_line *line, stru
 	if (!name->value && ks_name_is_valid(name->text))
 		entry->include = name->text;
 	else
-		fault(parser, name->line, name->column,
-			"use its name alone, without folder or .conf: lower-case letters, digits, - and _, at most "
-			"64",
-			"'%.80s%s' is not a service's name", name->text, name->value ? "=" : "");
+		fault(parser, name->line, name->column, "use its name alone, without folder or .conf: " KS_NAME_RULE,
+			"%s is not a service's name", show(name, shown));
 	if (line->count > 2)
 		fault(parser, line->tokens[2].line, line->tokens[2].column, "write one include a line",
 			"text behind the name of the include");

@@ -58,7 +58,8 @@ typedef int ks_entry_fn(void *data, const struct ks_entry *entry);
 int ks_config_parse(const char *file, const char *text, size_t length, struct ks_arena *arena, ks_entry_fn *entry,
 	void *data, struct ks_report *report);
 
-/* [a-z0-9][a-z0-9_-]{0,63}: the name of a service or of a module. */
+/* [a-z0-9][a-z0-9_-]{0,63}: the name of a service or of a module; and the same for people. */
+#define KS_NAME_RULE "lower-case letters, digits, - and _, beginning with a letter or digit, at most 64"
 bool ks_name_is_valid(const char *name);
 
 /* [1-9][0-9]*(ms|s|m), at most KS_TIMEOUT_MAX_MS. Returns 0 and milliseconds, or -EINVAL, or -ERANGE. */

@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "core/report.h"
+
 #define BIT(result) (1u << (unsigned)(result))
 
 /* What no control word can change: these stop every stack. */
@@ -30,6 +32,8 @@ static bool is_word(const char *text, size_t length, const char *word)
 
 static int parse_word(const char *text, struct ks_control *ret_control, struct ks_problem *problem)
 {
+	char shown[KS_REPORT_WORD_MAX];
+
 	for (size_t i = 0; i < COUNT(words); i++) {
 		if (strcmp(words[i].word, text) == 0) {
 			ret_control->next = words[i].next;
@@ -43,7 +47,7 @@ static int parse_word(const char *text, struct ks_control *ret_control, struct k
 		return ks_problem(problem, KS_MISCONFIGURED, "write sufficient",
 			"optional has no meaning here, because the first credential ends the walk");
 	return ks_problem(problem, KS_MISCONFIGURED, "write sufficient, binding, requisite or [result=next ...]",
-		"'%.64s' is not a control word", text);
+		"%s is not a control word", ks_report_word(shown, text, strlen(text), ""));
 }
 
 /* The result called by `length` bytes of text; -1 for none. */
@@ -64,6 +68,7 @@ struct bracket {
 static int set_result(struct bracket *bracket, const char *name, size_t length, bool next, struct ks_problem *problem)
 {
 	int result = find_result(name, length);
+	char shown[KS_REPORT_WORD_MAX];
 
 	if (is_word(name, length, "default")) {
 		if (bracket->has_default)
@@ -75,7 +80,7 @@ static int set_result(struct bracket *bracket, const char *name, size_t length, 
 	if (result < 0)
 		return ks_problem(problem, KS_MISCONFIGURED,
 			"write not-configured, expired, invalid, unavailable, denied or default",
-			"'%.*s' is not a result", (int)(length < 64 ? length : 64), name);
+			"%s is not a result", ks_report_word(shown, name, length, ""));
 	if (result == KS_OK)
 		return ks_problem(problem, KS_MISCONFIGURED, "leave it out", "ok always ends the walk");
 	if (next && (BIT(result) & ALWAYS_FAIL))
@@ -95,16 +100,17 @@ static int parse_pair(struct bracket *bracket, const char *pair, size_t length, 
 	const char *equals = memchr(pair, '=', length);
 	size_t name_length = equals ? (size_t)(equals - pair) : length;
 	size_t action_length = equals ? length - name_length - 1 : 0;
+	char shown[KS_REPORT_WORD_MAX];
 
 	if (!equals || name_length == 0)
 		return ks_problem(problem, KS_MISCONFIGURED, "write pairs such as unavailable=next",
-			"'%.*s' is not a pair of result and action", (int)(length < 64 ? length : 64), pair);
+			"%s is not a pair of result and action", ks_report_word(shown, pair, length, ""));
 	if (is_word(equals + 1, action_length, "next"))
 		return set_result(bracket, pair, name_length, true, problem);
 	if (is_word(equals + 1, action_length, "fail"))
 		return set_result(bracket, pair, name_length, false, problem);
-	return ks_problem(problem, KS_MISCONFIGURED, "write next or fail", "'%.*s' is not an action",
-		(int)(action_length < 64 ? action_length : 64), equals + 1);
+	return ks_problem(problem, KS_MISCONFIGURED, "write next or fail", "%s is not an action",
+		ks_report_word(shown, equals + 1, action_length, ""));
 }
 
 static int parse_bracket(

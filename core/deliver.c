@@ -30,7 +30,7 @@ static const struct ks_attribute *attribute_at(const struct ks_delivery *deliver
 static const char *check_known_attribute(const struct ks_attribute *attribute)
 {
 	if (strcmp(attribute->name, KS_ATTRIBUTE_WORKSPACE) == 0 &&
-		attribute->value[strspn(attribute->value, ALPHANUMERIC "_-")] != '\0')
+		attribute->value[strspn(attribute->value, ALPHANUMERIC "_.-")] != '\0')
 		return "its workspace is not an identifier";
 	if (strcmp(attribute->name, KS_ATTRIBUTE_CONFIG_DIR) == 0 && attribute->value[0] != '/')
 		return "its config-dir is not an absolute path";
@@ -137,7 +137,7 @@ static int check_request(struct ks_call *call, const struct ks_kind_rule *rule, 
 			"is of kind %s, which this request has no use for", rule->name);
 	if (!(payer & call->wish.payers))
 		return ks_problem(&call->problem, KS_NOT_CONFIGURED, "ask without -p, or with another payer",
-			"would be paid by: %s, which was not asked for", ks_payer_name(payer));
+			"would be billed to payer %s, which was not asked for", ks_payer_name(payer));
 	return 0;
 }
 

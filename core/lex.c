@@ -161,6 +161,15 @@ static size_t read_quoted(struct ks_lexer *lexer, char *buffer)
 	return length;
 }
 
+static void refuse_backslash(struct ks_lexer *lexer)
+{
+	if (lexer->at + 1 == lexer->length)
+		fault(lexer, lexer->at, "remove it", "a backslash, and no line follows it");
+	else
+		fault(lexer, lexer->at, "quote the value, or end the line right behind it",
+			"a backslash outside quotes");
+}
+
 static size_t read_plain(struct ks_lexer *lexer, char *buffer, bool stop_at_equals)
 {
 	size_t length = 0;
@@ -169,10 +178,10 @@ static size_t read_plain(struct ks_lexer *lexer, char *buffer, bool stop_at_equa
 		if (stop_at_equals && look(lexer) == '=')
 			break;
 		if (look(lexer) == '"')
-			fault(lexer, lexer->at, "quote the whole value, as in name=\"a b\"", "a quote inside a word");
+			fault(lexer, lexer->at, "quote values alone, and the whole of one, as in name=\"a b\"",
+				stop_at_equals ? "a quote outside a value" : "a quote inside a value");
 		if (look(lexer) == '\\')
-			fault(lexer, lexer->at, "quote the value, or end the line right behind it",
-				"a backslash outside quotes");
+			refuse_backslash(lexer);
 		if (length < KS_LINE_MAX)
 			buffer[length++] = lexer->text[lexer->at];
 		step(lexer);

@@ -38,6 +38,16 @@ static int open_module(const struct ks_module *module, struct ks_trusted *ret_fi
 	return r;
 }
 
+/* What is said of "the module" says which. */
+static void name_module(struct ks_module *module)
+{
+	char reason[KS_REASON_MAX];
+
+	(void)snprintf(reason, sizeof(reason), "%s", module->problem.reason);
+	(void)snprintf(module->problem.reason, sizeof(module->problem.reason), "%s: %.*s", module->file,
+		KS_REASON_MAX - KS_NAME_MAX - 8, reason);
+}
+
 static int verify(struct ks_modules *modules, struct ks_module *module)
 {
 	struct ks_trusted file = {.fd = -1};
@@ -52,6 +62,8 @@ static int verify(struct ks_modules *modules, struct ks_module *module)
 	r = module->path ? ks_note_read(file.fd, modules->arena, &module->manifest, problem)
 			 : ks_problem_errno(problem, ENOMEM, module->file);
 	(void)close(file.fd);
+	if (r < 0)
+		name_module(module);
 	if (r == 0 && strcmp(module->manifest.name, module->name) != 0)
 		r = ks_problem(problem, KS_MISCONFIGURED, "give the file its own name back",
 			"%s says that its name is %s", module->file, module->manifest.name);

@@ -110,7 +110,7 @@ static int bind_argument(const struct ks_entry *entry, const struct ks_argument 
 	if (!option) {
 		(void)snprintf(remedy, sizeof(remedy), "keystile modules %s lists what it has", entry->module);
 		return ks_report_fault(report, KS_MISCONFIGURED, entry->file, argument->line, argument->column,
-			remedy, "%s.so has no option '%.64s'", entry->module, argument->name);
+			remedy, "%s.so has no option '%s'", entry->module, argument->name);
 	}
 	reason = misfit(option, argument->value);
 	if (reason) {

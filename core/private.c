@@ -11,6 +11,9 @@
 
 #include "core/trust.h"
 
+#define NAME_IT "name the file itself"
+#define SYSTEMD "let systemd make it, with LoadCredential="
+
 static const int file_flags = O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY;
 
 /* What each word of `trust=` asks of a file. */
@@ -30,16 +33,19 @@ static const struct rule rules[] = {
 	[KS_TRUST_SYSTEMD] = {.forbidden = 0027, .hidden = 0027, .command = "chmod 440"},
 };
 
-/* A breach of the rule. A command that would be cut could do harm, and is left out. */
+/*
+ * A breach of the rule. The remedy is a command for the file at `path`, or stands alone where `path` is NULL. A
+ * command that would be cut could do harm, and is left out.
+ */
 __attribute__((format(printf, 4, 5))) static int refuse(
-	struct ks_problem *problem, const char *command, const char *path, const char *format, ...)
+	struct ks_problem *problem, const char *remedy, const char *path, const char *format, ...)
 {
-	char reason[KS_REASON_MAX], remedy[KS_REMEDY_MAX];
+	char reason[KS_REASON_MAX], command[KS_REMEDY_MAX];
 	va_list arguments;
-	int size = snprintf(remedy, sizeof(remedy), "%s %s", command, path);
+	int size = path ? snprintf(command, sizeof(command), "%s %s", remedy, path) : 0;
 
-	if (!command[0] || size < 0 || (size_t)size >= sizeof(remedy))
-		remedy[0] = '\0';
+	if (path)
+		remedy = size < 0 || (size_t)size >= sizeof(command) ? "" : command;
 	va_start(arguments, format);
 	(void)vsnprintf(reason, sizeof(reason), format, arguments);
 	va_end(arguments);
@@ -48,23 +54,23 @@ __attribute__((format(printf, 4, 5))) static int refuse(
 }
 
 /* What an open that failed means. */
-static int refuse_errno(struct ks_problem *problem, int error, const char *path)
+static int refuse_errno(struct ks_problem *problem, int error)
 {
 	switch (error) {
 	case ENOENT:
 		(void)ks_problem(problem, KS_NOT_CONFIGURED, "", "does not exist");
 		return -ENOENT;
 	case EACCES:
-		(void)ks_problem(problem, KS_DENIED, "", "cannot be read by uid %u", geteuid());
+		(void)ks_problem(problem, KS_DENIED, "let that user read it", "cannot be read by uid %u", geteuid());
 		return -EACCES;
 	case ELOOP:
-		return refuse(problem, "", path, "is a symbolic link, or too many links lead to it");
+		return refuse(problem, NAME_IT, NULL, "is a symbolic link, or too many links lead to it");
 	case ENOTDIR:
-		return refuse(problem, "", path, "has a path of which a part is no folder");
+		return refuse(problem, "correct the path", NULL, "has a path of which a part is no folder");
 	case ENAMETOOLONG:
-		return refuse(problem, "", path, "has a path that is too long");
+		return refuse(problem, "use a shorter path", NULL, "has a path that is too long");
 	case ENXIO:
-		return refuse(problem, "", path, "is not a regular file");
+		return refuse(problem, "put a regular file there", NULL, "is not a regular file");
 	default:
 		return ks_problem_errno(problem, error, "cannot be opened");
 	}
@@ -73,21 +79,27 @@ static int refuse_errno(struct ks_problem *problem, int error, const char *path)
 static const char *describe(mode_t bits)
 {
 	if (bits & S_IWOTH)
-		return "others may write it";
+		return "may be written by others";
 	if (bits & S_IWGRP)
 		return "may be written by its group";
 	return bits & S_IRWXO ? "is open to others" : "is open to its group";
 }
 
-static int check_owner(const struct rule *rule, const char *what, const char *command, uid_t owner, const char *path,
-	struct ks_problem *problem)
+/* Of the file at `path`, or of the folder it lies in where `path` is NULL. */
+static int check_owner(const struct rule *rule, uid_t owner, const char *path, struct ks_problem *problem)
 {
-	if (rule->is_roots ? owner == 0 : ks_trust_owner(owner, 0))
+	const char *what = path ? "is" : "lies in a folder";
+	uid_t self = rule->is_roots ? 0 : geteuid();
+	char command[32];
+
+	if (owner == 0 || (!rule->is_roots && ks_trust_owner(owner, 0)))
 		return 0;
-	if (rule->is_roots || geteuid() == 0)
-		return refuse(problem, command, path, "%s owned by uid %u, not by root", what, owner);
-	return refuse(problem, "", path, "%s owned by uid %u, not by root or the effective user (uid %u)", what,
-		owner, geteuid());
+	(void)snprintf(command, sizeof(command), "chown %u", self);
+	if (self == 0)
+		return refuse(
+			problem, path ? command : SYSTEMD, path, "%s owned by uid %u, not by root", what, owner);
+	return refuse(problem, path ? command : SYSTEMD, path,
+		"%s owned by uid %u, not by root or the effective user (uid %u)", what, owner, self);
 }
 
 static int check_file(const struct rule *rule, int fd, const char *path, struct ks_problem *problem)
@@ -99,8 +111,8 @@ static int check_file(const struct rule *rule, int fd, const char *path, struct 
 	if (fstat(fd, &status) < 0)
 		return ks_problem_errno(problem, errno, "cannot be looked at");
 	if (!S_ISREG(status.st_mode))
-		return refuse(problem, "", path, "is not a regular file");
-	r = check_owner(rule, "is", "chown root", status.st_uid, path, problem);
+		return refuse(problem, "put a regular file there", NULL, "is not a regular file");
+	r = check_owner(rule, status.st_uid, path, problem);
 	if (r < 0)
 		return r;
 	bits = status.st_mode & rule->forbidden;
@@ -110,22 +122,22 @@ static int check_file(const struct rule *rule, int fd, const char *path, struct 
 }
 
 /* Where others can reach a folder, group bits in it are no mask but a group. */
-static int check_folder(const struct rule *rule, int folder, const char *path, struct ks_problem *problem)
+static int check_folder(const struct rule *rule, int folder, struct ks_problem *problem)
 {
 	struct stat status;
 	int r = 0;
 
 	if (fstat(folder, &status) < 0)
 		return ks_problem_errno(problem, errno, "lies in a folder that cannot be looked at");
-	r = check_owner(rule, "lies in a folder", "", status.st_uid, path, problem);
+	r = check_owner(rule, status.st_uid, NULL, problem);
 	if (r < 0 || !(status.st_mode & rule->hidden))
 		return r;
-	return refuse(problem, "", path, "lies in a folder open to others (mode %04o), unlike one that systemd makes",
-		status.st_mode & 07777);
+	return refuse(problem, SYSTEMD, NULL,
+		"lies in a folder open to others (mode %04o), unlike one that systemd makes", status.st_mode & 07777);
 }
 
 /* Opens a link, as long as everything it goes through lies below the folder and on the same mount. */
-static int open_link(int folder, const char *name, const char *path, int *ret_fd, struct ks_problem *problem)
+static int open_link(int folder, const char *name, int *ret_fd, struct ks_problem *problem)
 {
 	struct open_how how = {
 		.flags = (unsigned)file_flags,
@@ -140,28 +152,27 @@ static int open_link(int folder, const char *name, const char *path, int *ret_fd
 	switch (errno) {
 	case ENOSYS:
 	case EPERM: /* the seccomp filter of an old container runtime */
-		return refuse(problem, "", path, "is a symbolic link, and this kernel cannot confine one");
+		return refuse(problem, NAME_IT, NULL, "is a symbolic link, and this kernel cannot confine one");
 	case EXDEV:
-		return refuse(problem, "", path, "is a symbolic link that leads out of its folder");
+		return refuse(problem, NAME_IT, NULL, "is a symbolic link that leads out of its folder");
 	case ELOOP:
-		return refuse(problem, "", path, "is a symbolic link that leads to too many or special links");
+		return refuse(problem, NAME_IT, NULL, "is a symbolic link that leads to too many or special links");
 	case ENOENT:
-		return refuse(problem, "", path, "is a symbolic link to a file that is not there");
+		return refuse(problem, "correct the link", NULL, "is a symbolic link to a file that is not there");
 	default:
-		return refuse_errno(problem, errno, path);
+		return refuse_errno(problem, errno);
 	}
 }
 
 /* Opens without a check. A file that is a mount of its own (as secrets of a container are) is no link. */
-static int open_in(const struct rule *rule, int folder, const char *name, const char *path, int *ret_fd,
-	struct ks_problem *problem)
+static int open_in(const struct rule *rule, int folder, const char *name, int *ret_fd, struct ks_problem *problem)
 {
 	int fd = openat(folder, name, file_flags | O_NOFOLLOW);
 
 	if (fd < 0 && errno == ELOOP && rule->may_link)
-		return open_link(folder, name, path, ret_fd, problem);
+		return open_link(folder, name, ret_fd, problem);
 	if (fd < 0)
-		return refuse_errno(problem, errno, path);
+		return refuse_errno(problem, errno);
 	*ret_fd = fd;
 	return 0;
 }
@@ -180,12 +191,12 @@ static int open_folder(
 	if (!rule->hidden && !rule->may_link)
 		return 0;
 	if (length >= sizeof(folder))
-		return refuse_errno(problem, ENAMETOOLONG, path);
+		return refuse_errno(problem, ENAMETOOLONG);
 	memcpy(folder, path, length);
 	folder[length] = '\0';
 	fd = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
-		return refuse_errno(problem, errno, path);
+		return refuse_errno(problem, errno);
 	*ret_folder = fd;
 	*ret_name = slash[1] ? slash + 1 : ".";
 	return 0;
@@ -204,9 +215,9 @@ int ks_private_open(const char *path, int trust, int *ret_fd, struct ks_problem 
 	rule = &rules[trust];
 	r = open_folder(rule, path, &folder, &name, problem);
 	if (r == 0 && rule->hidden)
-		r = check_folder(rule, folder, path, problem);
+		r = check_folder(rule, folder, problem);
 	if (r == 0)
-		r = open_in(rule, folder, name, path, &fd, problem);
+		r = open_in(rule, folder, name, &fd, problem);
 	if (r == 0)
 		r = check_file(rule, fd, path, problem);
 	if (folder >= 0)

@@ -6,18 +6,28 @@
 #include <stdio.h>
 #include <string.h>
 
+enum {
+	SHOWN_MAX = 32 /* of a word; a name that is right may be longer, and a key is */
+};
+
+/* "FILE:LINE:COLUMN: ", or nothing where the reason begins with the file itself. */
+static void print_place(char *text, size_t size, const struct ks_fault *fault)
+{
+	if (fault->file && fault->line && fault->column)
+		(void)snprintf(text, size, "%s:%u:%u: ", fault->file, fault->line, fault->column);
+	else if (fault->file && fault->line)
+		(void)snprintf(text, size, "%s:%u: ", fault->file, fault->line);
+	else if (fault->file && strncmp(fault->reason, fault->file, strlen(fault->file)) != 0)
+		(void)snprintf(text, size, "%s: ", fault->file);
+}
+
 static void remember_first(struct ks_report *report, const struct ks_fault *fault)
 {
-	char place[64] = "";
+	char place[KS_MESSAGE_MAX] = "";
 
-	if (!report->error)
-		return;
-	if (fault->line && fault->column)
-		(void)snprintf(place, sizeof(place), ":%u:%u", fault->line, fault->column);
-	else if (fault->line)
-		(void)snprintf(place, sizeof(place), ":%u", fault->line);
-	(void)ks_error_set(report->error, fault->result, "%s%s%s%s%s%s", fault->file ? fault->file : "", place,
-		fault->file ? ": " : "", fault->reason, fault->remedy[0] ? "; " : "", fault->remedy);
+	print_place(place, sizeof(place), fault);
+	(void)ks_error_set(report->error, fault->result, "%s%s%s%s", place, fault->reason,
+		fault->remedy[0] ? "; " : "", fault->remedy);
 }
 
 static void tell(struct ks_report *report, const char *file, unsigned line, unsigned column,
@@ -69,6 +79,15 @@ int ks_report_fault(struct ks_report *report, enum ks_result result, const char 
 	ks_problem_va(&problem, result, remedy, format, arguments);
 	va_end(arguments);
 	return ks_report_problem(report, file, line, column, &problem);
+}
+
+const char *ks_report_word(char buffer[KS_REPORT_WORD_MAX], const char *word, size_t length, const char *suffix)
+{
+	if (length > SHOWN_MAX || strncmp(word, "sk-", 3) == 0)
+		(void)snprintf(buffer, KS_REPORT_WORD_MAX, "a word of %zu bytes", length);
+	else
+		(void)snprintf(buffer, KS_REPORT_WORD_MAX, "'%.*s%s'", (int)length, word, suffix);
+	return buffer;
 }
 
 enum ks_result ks_report_finish(struct ks_report *report)

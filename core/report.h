@@ -10,6 +10,10 @@
 
 #include "core/problem.h"
 
+enum {
+	KS_REPORT_WORD_MAX = 64
+};
+
 struct ks_report {
 	void (*fault)(void *data, const struct ks_fault *fault); /* or NULL */
 	void *data;
@@ -27,6 +31,12 @@ int ks_report_problem(
 /* Reports what is worth knowing and refuses nothing. */
 void ks_report_note(
 	struct ks_report *report, const char *file, unsigned line, unsigned column, const struct ks_problem *problem);
+
+/*
+ * How a word of the configuration is called in a reason: 'word' with `suffix` behind it, or "a word of 108 bytes",
+ * since what is long or begins like a key may be a secret in the wrong place. Returns `buffer`.
+ */
+const char *ks_report_word(char buffer[KS_REPORT_WORD_MAX], const char *word, size_t length, const char *suffix);
 
 /* Ends the report: adds "(and N more)" to the error. Returns the result, KS_OK where there was no fault. */
 enum ks_result ks_report_finish(struct ks_report *report);

@@ -209,6 +209,14 @@ static int load_file(struct loader *loader, const char *service, const char *pat
 	return r;
 }
 
+static int check_directory(const char *config_dir, struct ks_problem *problem)
+{
+	if (!config_dir || config_dir[0] == '/')
+		return 0;
+	return ks_problem(problem, KS_MISCONFIGURED, "give it from the root on",
+		"the configuration directory '%s' is not an absolute path", config_dir);
+}
+
 /* A path operand: absolute, with its folder as the place of its includes. */
 static int use_path(struct loader *loader, const char *operand, const char *config_dir, struct ks_problem *problem)
 {
@@ -237,13 +245,11 @@ static int use_path(struct loader *loader, const char *operand, const char *conf
 
 static int use_service(struct loader *loader, const char *service, const char *config_dir, struct ks_problem *problem)
 {
+	char shown[KS_REPORT_WORD_MAX];
+
 	if (!ks_name_is_valid(service))
-		return ks_problem(problem, KS_MISCONFIGURED,
-			"use lower-case letters, digits, - and _, beginning with a letter or digit, at most 64",
-			"'%.80s' is not a service's name", service);
-	if (config_dir && config_dir[0] != '/')
-		return ks_problem(problem, KS_MISCONFIGURED, "give it from the root on",
-			"the configuration directory '%s' is not an absolute path", config_dir);
+		return ks_problem(problem, KS_MISCONFIGURED, "use " KS_NAME_RULE, "%s is not a service's name",
+			ks_report_word(shown, service, strlen(service), ""));
 	loader->stack->service = ks_arena_copy(&loader->stack->arena, service, strlen(service));
 	if (!loader->stack->service)
 		return ks_problem_errno(problem, ENOMEM, service);
@@ -262,8 +268,10 @@ int ks_stack_load(
 	int r = 0;
 
 	stack->modules.arena = &stack->arena;
-	r = is_path ? use_path(&loader, service, options->config_dir, &problem)
-		    : use_service(&loader, service, options->config_dir, &problem);
+	r = check_directory(options->config_dir, &problem);
+	if (r == 0)
+		r = is_path ? use_path(&loader, service, options->config_dir, &problem)
+			    : use_service(&loader, service, options->config_dir, &problem);
 	if (r < 0)
 		return ks_report_problem(report, NULL, 0, 0, &problem);
 	r = load_file(&loader, stack->service, stack->file);

@@ -2,9 +2,14 @@
 #include "core/walk.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "core/process.h"
+
+enum {
+	PAYERS_TEXT_MAX = 64
+};
 
 /* What one entry did. */
 struct outcome {
@@ -27,6 +32,19 @@ static const char *describe_transports(uint32_t transports)
 	}
 }
 
+/* "api or gateway" */
+static void describe_payers(uint32_t payers, char *text, size_t size)
+{
+	size_t length = 0;
+
+	text[0] = '\0';
+	for (uint32_t payer = KS_PAYER_API; payer <= KS_PAYER_GATEWAY && length < size; payer <<= 1) {
+		if (payers & payer)
+			length += (size_t)snprintf(text + length, size - length, "%s%s", length ? " or " : "",
+				ks_payer_name((enum ks_payer)payer));
+	}
+}
+
 static uint32_t ceiling_of(const struct ks_stack_entry *entry)
 {
 	return entry->config.transports & entry->module->manifest.transports;
@@ -36,6 +54,8 @@ static uint32_t ceiling_of(const struct ks_stack_entry *entry)
 static bool is_skipped(const struct ks_stack_entry *entry, const struct ks_want *want, struct ks_problem *problem)
 {
 	const struct ks_manifest *manifest = &entry->module->manifest;
+	char theirs[PAYERS_TEXT_MAX], wanted[PAYERS_TEXT_MAX];
+	uint32_t payers = 0;
 
 	if (!(ceiling_of(entry) & want->transports)) {
 		(void)ks_problem(problem, KS_NOT_CONFIGURED,
@@ -51,9 +71,12 @@ static bool is_skipped(const struct ks_stack_entry *entry, const struct ks_want 
 			"its credential has no text that could be printed");
 		return true;
 	}
-	if (!(ks_kinds_payers(manifest->kinds & want->kinds) & want->payers)) {
+	payers = ks_kinds_payers(manifest->kinds & want->kinds);
+	if (!(payers & want->payers)) {
+		describe_payers(payers, theirs, sizeof(theirs));
+		describe_payers(want->payers, wanted, sizeof(wanted));
 		(void)ks_problem(problem, KS_NOT_CONFIGURED, "ask without -p, or with another payer",
-			"the payer that was asked for cannot pay for what it delivers");
+			"what it delivers is billed to payer %s, and %s was asked for", theirs, wanted);
 		return true;
 	}
 	return false;
@@ -68,15 +91,16 @@ static int lock_until(pthread_mutex_t *lock, int64_t deadline)
 	return -pthread_mutex_clocklock(lock, CLOCK_MONOTONIC, &until);
 }
 
-static bool take_stale(struct ks_context *context, struct ks_runtime *runtime)
+/* Sets the mark that the last answer was refused, and returns what it was before. */
+static bool mark_stale(struct ks_context *context, struct ks_runtime *runtime, bool is_stale)
 {
-	bool is_stale = false;
+	bool was_stale = false;
 
 	(void)pthread_mutex_lock(&context->lock);
-	is_stale = runtime->is_stale;
-	runtime->is_stale = false;
+	was_stale = runtime->is_stale;
+	runtime->is_stale = is_stale;
 	(void)pthread_mutex_unlock(&context->lock);
-	return is_stale;
+	return was_stale;
 }
 
 static enum ks_result ask_module(
@@ -84,7 +108,7 @@ static enum ks_result ask_module(
 {
 	const struct ks_stack_entry *entry = &context->stack.entries[index];
 	struct ks_runtime *runtime = &context->runtimes[index];
-	bool is_reentrant = entry->module->manifest.flags & KS_PROVIDER_REENTRANT;
+	bool is_reentrant = entry->module->manifest.flags & KS_PROVIDER_REENTRANT, is_stale = false;
 	int64_t own_deadline = ks_now_ms() + entry->config.timeout_ms;
 	enum ks_result result = KS_ERROR;
 	struct ks_wish wish = {
@@ -100,8 +124,11 @@ static enum ks_result ask_module(
 			"another request was still using it at the deadline");
 		return KS_UNAVAILABLE;
 	}
-	wish.flags = take_stale(context, runtime) ? KS_PROVIDER_FRESH : 0;
+	is_stale = mark_stale(context, runtime, false);
+	wish.flags = is_stale ? KS_PROVIDER_FRESH : 0;
 	result = ks_host_resolve(&outcome->call, entry, &context->log, runtime->state, &wish);
+	if (is_stale && result != KS_OK)
+		(void)mark_stale(context, runtime, true);
 	if (!is_reentrant)
 		(void)pthread_mutex_unlock(&runtime->lock);
 	return result;

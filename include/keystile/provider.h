@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The contract between Keystile's core and a provider module. This comment is all of it; keystile-provider(7) says
- * the same at length.
+ * The contract between Keystile's core and a provider module. This comment is all of it.
  *
  * A module is one shared object, NAME.so, in Keystile's module directory. It delivers one credential. It links
  * nothing of Keystile: whatever it needs comes in a table of functions, so a test can pass a table of its own.
