@@ -31,11 +31,12 @@ look()
 		;;
 	clang-tidy)
 		mkdir -p build
-		(CC=clang && export CC && set_up "$PWD/build/lint" "$PWD/build/lint/root" -Dtests=true) >build/lint.log 2>&1 ||
+		(CC=clang && export CC && set_up "$PWD/build/lint" "$PWD/build/lint/root" -Dtests=enabled) >build/lint.log 2>&1 ||
 			{ tail -n 20 build/lint.log; return 1; }
 		files '*.c' | each clang-tidy --quiet -p build/lint
 		;;
 	mandoc)
+		files '*.[1-8]' | grep . >/dev/null || { echo 'no manual page'; return 1; }
 		files '*.[1-8]' | xargs mandoc -T lint -W warning
 		;;
 	shellcheck)

@@ -59,7 +59,7 @@ mkdir -p "$work/log" "$work/home"
 # shellcheck disable=SC2086 # a list of words
 need_packages "$work/log/apt" $BUILD_PACKAGES
 echo "Building in $work"
-build setup set_up "$work/tree" "$root" -Dtests=false
+build setup set_up "$work/tree" "$root" -Dtests=disabled
 build compile ninja -C "$work/tree"
 build install meson install -C "$work/tree" --only-changed
 

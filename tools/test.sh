@@ -116,7 +116,7 @@ build()
 	export CC
 	name=$1 tree=$PWD/build/$1
 	shift
-	if set_up "$tree" "$tree/root" --werror -Dtests=true "$@" >"$log/$name-setup" 2>&1 &&
+	if set_up "$tree" "$tree/root" --werror -Dtests=enabled "$@" >"$log/$name-setup" 2>&1 &&
 		run "$name-compile" "$BUILD_SECONDS" ninja -C "$tree" &&
 		run "$name-install" "$BUILD_SECONDS" meson install -C "$tree"; then
 		count "$name-build" 1 0
@@ -182,7 +182,7 @@ rm -rf "$log"
 mkdir -p "$log"
 [ "$(id -u)" -ne 0 ] || install -d -o "$ORDINARY_UID" "$log/ordinary-user"
 export PYTHONDONTWRITEBYTECODE=1 CMOCKA_MESSAGE_OUTPUT=TAP
-export ASAN_OPTIONS=detect_leaks=1:abort_on_error=0:exitcode=99 UBSAN_OPTIONS=print_stacktrace=1
+export ASAN_OPTIONS=detect_leaks=1:abort_on_error=0:exitcode=99 UBSAN_OPTIONS=print_stacktrace=1:exitcode=99
 
 if install_needs; then
 	lint

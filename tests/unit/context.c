@@ -4,6 +4,7 @@
  */
 #include "unit.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <keystile/keystile.h>
 #include <pthread.h>
@@ -290,14 +291,14 @@ static int make_folder(void **state)
 
 static int remove_folder(void **state)
 {
-	char name[256];
+	DIR *directory = opendir(folder);
+	struct dirent *item = NULL;
 
 	(void)state;
-	(void)unlink(path);
-	(void)snprintf(name, sizeof(name), "%s/env.so", folder);
-	(void)unlink(name);
-	(void)snprintf(name, sizeof(name), "%s/debug.so", folder);
-	(void)unlink(name);
+	while (directory && (item = readdir(directory)))
+		(void)unlinkat(dirfd(directory), item->d_name, 0);
+	if (directory)
+		(void)closedir(directory);
 	return rmdir(folder);
 }
 

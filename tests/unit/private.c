@@ -30,6 +30,9 @@
 
 #include "core/trust.h"
 
+#define NAME_IT "name the file itself"
+#define SYSTEMD "let systemd make it, with LoadCredential="
+
 enum {
 	STRANGER = 4242,
 	TIMEOUT_S = 20 /* a FIFO that is waited for ends the program instead of hanging it */
@@ -214,7 +217,7 @@ static void private_is_nobody_elses(void **state)
 		{0604, "is open to others (mode 0604)"},
 		{0644, "is open to others (mode 0644)"},
 		{0620, "may be written by its group (mode 0620)"},
-		{0666, "others may write it (mode 0666)"},
+		{0666, "may be written by others (mode 0666)"},
 	};
 
 	(void)state;
@@ -235,7 +238,7 @@ static void group_is_roots(void **state)
 	(void)state;
 	TRY_MODES("@/f", KS_TRUST_GROUP, cases, "chmod 640 @/f");
 	assert_int_equal(chown(at("@/f"), STRANGER, (gid_t)-1), 0);
-	assert_breach("@/f", KS_TRUST_GROUP, "is owned by uid 4242, not by root", "chown root @/f");
+	assert_breach("@/f", KS_TRUST_GROUP, "is owned by uid 4242, not by root", "chown 0 @/f");
 }
 
 static void group_is_not_the_users(void **state)
@@ -245,7 +248,7 @@ static void group_is_not_the_users(void **state)
 	(void)state;
 	set_mode("@/f", 0640);
 	(void)snprintf(reason, sizeof(reason), "is owned by uid %u, not by root", geteuid());
-	assert_breach("@/f", KS_TRUST_GROUP, reason, "chown root @/f");
+	assert_breach("@/f", KS_TRUST_GROUP, reason, "chown 0 @/f");
 }
 
 static void mounted_is_nobodys_to_write(void **state)
@@ -256,7 +259,7 @@ static void mounted_is_nobodys_to_write(void **state)
 		{0444, NULL},
 		{0755, NULL},
 		{0664, "may be written by its group (mode 0664)"},
-		{0646, "others may write it (mode 0646)"},
+		{0646, "may be written by others (mode 0646)"},
 	};
 
 	(void)state;
@@ -289,7 +292,7 @@ static void systemd_is_an_acl_in_a_closed_folder(void **state)
 		set_mode("@/d", open_modes[i]);
 		(void)snprintf(reason, sizeof(reason),
 			"lies in a folder open to others (mode %04o), unlike one that systemd makes", open_modes[i]);
-		assert_breach("@/d/f", KS_TRUST_SYSTEMD, reason, "");
+		assert_breach("@/d/f", KS_TRUST_SYSTEMD, reason, SYSTEMD);
 	}
 	set_mode("@/d", 0700);
 }
@@ -303,7 +306,7 @@ static void tells_what_is_absent(void **state)
 		assert_refused(-ENOENT, KS_NOT_CONFIGURED, "does not exist", "");
 		open_it("@/none/none", trust);
 		assert_refused(-ENOENT, KS_NOT_CONFIGURED, "does not exist", "");
-		assert_breach("@/f/none", trust, "has a path of which a part is no folder", "");
+		assert_breach("@/f/none", trust, "has a path of which a part is no folder", "correct the path");
 	}
 	set_mode("@", 0700);
 	open_it("@/none", KS_TRUST_SYSTEMD);
@@ -321,7 +324,7 @@ static void refuses_long_paths(void **state)
 		path[i] = i % 2 ? 'x' : '/';
 	path[sizeof(path) - 1] = '\0';
 	for (int trust = KS_TRUST_PRIVATE; trust <= KS_TRUST_SYSTEMD; trust++)
-		assert_breach(path, trust, "has a path that is too long", "");
+		assert_breach(path, trust, "has a path that is too long", "use a shorter path");
 }
 
 static void refuses_links(void **state)
@@ -334,10 +337,10 @@ static void refuses_links(void **state)
 	make_link("f", "@/d/link");
 	make_link("nowhere", "@/d/dangling");
 	make_link("d", "@/folder");
-	assert_breach("@/d/link", KS_TRUST_PRIVATE, reason, "");
-	assert_breach("@/d/link", KS_TRUST_GROUP, reason, "");
-	assert_breach("@/d/link", KS_TRUST_SYSTEMD, reason, "");
-	assert_breach("@/d/dangling", KS_TRUST_PRIVATE, reason, "");
+	assert_breach("@/d/link", KS_TRUST_PRIVATE, reason, NAME_IT);
+	assert_breach("@/d/link", KS_TRUST_GROUP, reason, NAME_IT);
+	assert_breach("@/d/link", KS_TRUST_SYSTEMD, reason, NAME_IT);
+	assert_breach("@/d/dangling", KS_TRUST_PRIVATE, reason, NAME_IT);
 	assert_opens("@/folder/f", KS_TRUST_PRIVATE, "@/d/f");
 	assert_opens("@/folder/f", KS_TRUST_SYSTEMD, "@/d/f");
 }
@@ -358,14 +361,14 @@ static void refuses_other_types(void **state)
 	make_link("p", "@/d/link");
 
 	for (int trust = KS_TRUST_PRIVATE; trust <= KS_TRUST_SYSTEMD; trust++) {
-		assert_breach("@/d/s", trust, reason, "");
-		assert_breach("@/d/p", trust, reason, "");
-		assert_breach("@/d/d", trust, reason, "");
-		assert_breach("@/d/d/", trust, reason, "");
+		assert_breach("@/d/s", trust, reason, "put a regular file there");
+		assert_breach("@/d/p", trust, reason, "put a regular file there");
+		assert_breach("@/d/d", trust, reason, "put a regular file there");
+		assert_breach("@/d/d/", trust, reason, "put a regular file there");
 	}
-	assert_breach("/dev/null", KS_TRUST_PRIVATE, reason, "");
-	assert_breach("/", KS_TRUST_MOUNTED, reason, "");
-	assert_breach("@/d/link", KS_TRUST_MOUNTED, reason, "");
+	assert_breach("/dev/null", KS_TRUST_PRIVATE, reason, "put a regular file there");
+	assert_breach("/", KS_TRUST_MOUNTED, reason, "put a regular file there");
+	assert_breach("@/d/link", KS_TRUST_MOUNTED, reason, "put a regular file there");
 }
 
 /* As the kubelet lays out a secret: KEY -> ..data/KEY, ..data -> ..TIME. */
@@ -387,22 +390,23 @@ static void mounted_may_link_inside_its_folder(void **state)
 	make_projected();
 	assert_opens("@/m/key", KS_TRUST_MOUNTED, "@/m/..2026_11_20/key");
 	set_mode("@/m/..2026_11_20/key", 0666);
-	assert_breach("@/m/key", KS_TRUST_MOUNTED, "others may write it (mode 0666)", "chmod go-w @/m/key");
+	assert_breach("@/m/key", KS_TRUST_MOUNTED, "may be written by others (mode 0666)", "chmod go-w @/m/key");
 	set_mode("@/m/..2026_11_20/key", 0644);
 
 	make_link("..2026_11_20/../key", "@/m/round");
 	assert_opens("@/m/round", KS_TRUST_MOUNTED, "@/m/..2026_11_20/key");
 	make_link("../f", "@/m/up");
-	assert_breach("@/m/up", KS_TRUST_MOUNTED, leaves, "");
+	assert_breach("@/m/up", KS_TRUST_MOUNTED, leaves, NAME_IT);
 	make_link("@/m/key", "@/m/absolute");
-	assert_breach("@/m/absolute", KS_TRUST_MOUNTED, leaves, "");
+	assert_breach("@/m/absolute", KS_TRUST_MOUNTED, leaves, NAME_IT);
 	make_link("loop", "@/m/loop");
-	assert_breach("@/m/loop", KS_TRUST_MOUNTED, special, "");
+	assert_breach("@/m/loop", KS_TRUST_MOUNTED, special, NAME_IT);
 	make_link("nowhere", "@/m/dangling");
-	assert_breach("@/m/dangling", KS_TRUST_MOUNTED, "is a symbolic link to a file that is not there", "");
-	assert_breach("/proc/self/fd/0", KS_TRUST_MOUNTED, special, "");
+	assert_breach("@/m/dangling", KS_TRUST_MOUNTED, "is a symbolic link to a file that is not there",
+		"correct the link");
+	assert_breach("/proc/self/fd/0", KS_TRUST_MOUNTED, special, NAME_IT);
 	make_link("key/key", "@/m/through");
-	assert_breach("@/m/through", KS_TRUST_MOUNTED, "has a path of which a part is no folder", "");
+	assert_breach("@/m/through", KS_TRUST_MOUNTED, "has a path of which a part is no folder", "correct the path");
 }
 
 /* Makes openat2(2) fail, as kernels before 5.6 and old container runtimes do. */
@@ -434,7 +438,7 @@ static void refuses_links_on_old_kernels(void **state)
 	for (size_t i = 0; i < sizeof(errors) / sizeof(errors[0]); i++) {
 		openat2_errno = errors[i];
 		in_child(open_without_openat2_body);
-		assert_refused(-EPERM, KS_INVALID, "is a symbolic link, and this kernel cannot confine one", "");
+		assert_refused(-EPERM, KS_INVALID, "is a symbolic link, and this kernel cannot confine one", NAME_IT);
 	}
 }
 
@@ -462,7 +466,7 @@ static void is_denied_its_own_file(void **state)
 	set_mode("@/f", 0);
 	for (int trust = KS_TRUST_PRIVATE; trust <= KS_TRUST_MOUNTED; trust++) {
 		open_it("@/f", trust);
-		assert_refused(-EACCES, KS_DENIED, reason, "");
+		assert_refused(-EACCES, KS_DENIED, reason, "let that user read it");
 	}
 }
 
@@ -481,12 +485,12 @@ static void is_denied_a_file_of_root(void **state)
 	make_file("@/d/f", 0600);
 	for (trust_of_stranger = 0; trust_of_stranger <= KS_TRUST_MOUNTED; trust_of_stranger++) {
 		in_child(open_as_stranger_body);
-		assert_refused(-EACCES, KS_DENIED, "cannot be read by uid 4242", "");
+		assert_refused(-EACCES, KS_DENIED, "cannot be read by uid 4242", "let that user read it");
 	}
 	set_mode("@/d", 0700);
 	for (trust_of_stranger = 0; trust_of_stranger <= KS_TRUST_SYSTEMD; trust_of_stranger++) {
 		in_child(open_as_stranger_body);
-		assert_refused(-EACCES, KS_DENIED, "cannot be read by uid 4242", "");
+		assert_refused(-EACCES, KS_DENIED, "cannot be read by uid 4242", "let that user read it");
 	}
 }
 
@@ -504,15 +508,20 @@ static void checks_the_owner(void **state)
 		assert_int_equal(chown(at("@/d/f"), STRANGER, (gid_t)-1), 0);
 		in_child(open_as_stranger_body);
 		assert_int_equal(attempt->r, 0);
-		assert_breach("@/d/f", levels[i], "is owned by uid 4242, not by root", "chown root @/d/f");
+		assert_breach("@/d/f", levels[i], "is owned by uid 4242, not by root", "chown 0 @/d/f");
 		assert_int_equal(chown(at("@/d/f"), STRANGER + 1, (gid_t)-1), 0);
 		set_mode("@/d/f", 0644);
 		in_child(open_as_stranger_body);
-		assert_refused(-EPERM, KS_INVALID, reason, "");
+		assert_refused(-EPERM, KS_INVALID, reason, "chown 4242 @/d/f");
 	}
+	trust_of_stranger = KS_TRUST_GROUP;
+	assert_int_equal(chown(at("@/d/f"), STRANGER, (gid_t)-1), 0);
+	set_mode("@/d/f", 0640);
+	in_child(open_as_stranger_body);
+	assert_refused(-EPERM, KS_INVALID, "is owned by uid 4242, not by root", "chown 0 @/d/f");
 	set_mode("@/d", 0750);
 	assert_int_equal(chown(at("@/d"), STRANGER, (gid_t)-1), 0);
-	assert_breach("@/d/f", KS_TRUST_SYSTEMD, "lies in a folder owned by uid 4242, not by root", "");
+	assert_breach("@/d/f", KS_TRUST_SYSTEMD, "lies in a folder owned by uid 4242, not by root", SYSTEMD);
 }
 
 static void enter_mounts(void)
@@ -539,7 +548,7 @@ static void mounted_may_be_a_mount_itself(void **state)
 	make_file("@/other", 0444);
 	make_link("key", "@/m/link");
 	in_child(open_bound_file_body);
-	assert_refused(-EPERM, KS_INVALID, "is a symbolic link that leads out of its folder", "");
+	assert_refused(-EPERM, KS_INVALID, "is a symbolic link that leads out of its folder", NAME_IT);
 }
 
 static int trust_of_read_only;
@@ -561,7 +570,7 @@ static void mounted_may_be_read_only(void **state)
 	assert_int_equal(attempt->r, 0);
 	trust_of_read_only = KS_TRUST_PRIVATE;
 	in_child(open_read_only_body);
-	assert_refused(-EPERM, KS_INVALID, "others may write it (mode 0666)", "chmod 600 @/f");
+	assert_refused(-EPERM, KS_INVALID, "may be written by others (mode 0666)", "chmod 600 @/f");
 }
 
 #define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
