@@ -92,7 +92,6 @@ static void put_step_json(struct json *json, const struct ks_step *step)
 	json_string(json, "result", result_of(step));
 	json_string(json, "action", ks_action_name(step->action));
 	json_milliseconds(json, "ms", step->microseconds);
-	json_string(json, "source", step->source);
 	json_string(json, "reason", step->reason);
 	json_string(json, "remedy", step->remedy);
 	json_object_end(json);

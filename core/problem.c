@@ -9,6 +9,11 @@
 
 #include "core/text.h"
 
+enum {
+	SECRET_TAIL_MIN = 16, /* a prefix that a message names ends before */
+	REDACTED_LENGTH = 3
+};
+
 static const char *describe(int errno_value)
 {
 	const char *text = strerrordesc_np(errno_value);
@@ -66,6 +71,25 @@ enum ks_result ks_error_from(struct ks_error *error, const char *place, const st
 		problem->reason, problem->remedy[0] ? "; " : "", problem->remedy);
 }
 
+#define SECRET_HEAD "sk-ant-"
+#define SECRET_ALPHABET "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-"
+
+/* A secret that was pasted into the wrong place must not come back in the message about it. */
+static void redact(char *text)
+{
+	size_t length = 0;
+
+	for (char *at = text; (at = strstr(at, SECRET_HEAD)); at += length) {
+		at += sizeof(SECRET_HEAD) - 1;
+		length = strspn(at, SECRET_ALPHABET);
+		if (length < SECRET_TAIL_MIN)
+			continue;
+		memset(at, '*', REDACTED_LENGTH);
+		memmove(at + REDACTED_LENGTH, at + length, strlen(at + length) + 1);
+		length = REDACTED_LENGTH;
+	}
+}
+
 void ks_scrub(char *text)
 {
 	size_t length = strlen(text), at = 0, step;
@@ -78,4 +102,5 @@ void ks_scrub(char *text)
 		}
 		at += step;
 	}
+	redact(text);
 }

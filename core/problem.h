@@ -34,7 +34,10 @@ enum ks_result ks_error_set(struct ks_error *error, enum ks_result result, const
 	__attribute__((format(printf, 3, 4)));
 enum ks_result ks_error_from(struct ks_error *error, const char *place, const struct ks_problem *problem);
 
-/* Replaces every byte that is not printable (ASCII control characters, invalid UTF-8) by '?', in place. */
+/*
+ * Makes text fit for a message, in place: every byte that is not printable (control characters, invalid UTF-8, marks
+ * that reorder) becomes '?', and what looks like a secret of Anthropic's becomes sk-ant-***.
+ */
 void ks_scrub(char *text);
 
 #endif

@@ -47,7 +47,8 @@ static int read_directory(struct names *names, const char *path, bool must_exist
 	if (!directory && errno == ENOENT && !must_exist)
 		return 0;
 	if (!directory)
-		return ks_problem(problem, errno == ENOENT || errno == ENOTDIR ? KS_MISCONFIGURED : KS_DENIED,
+		return ks_problem(problem,
+			errno == EMFILE || errno == ENFILE || errno == ENOMEM ? KS_ERROR : KS_MISCONFIGURED,
 			"mend the path or its permissions", "%s cannot be read: %s", path, strerrordesc_np(errno));
 	errno = 0;
 	while (r == 0 && (item = readdir(directory))) {

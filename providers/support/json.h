@@ -11,7 +11,8 @@
 #include <stdint.h>
 
 enum {
-	KS_JSON_TOKENS_MAX = 52000, /* their memory fits one block of secret memory, and a long ~/.claude.json fits them */
+	KS_JSON_TOKENS_MAX =
+		52000, /* as many as one block of secret memory holds: enough for a long ~/.claude.json */
 	KS_JSON_DEPTH_MAX = 32
 };
 
