@@ -28,6 +28,8 @@
 
 #include <cmocka.h>
 
+#include "mounts.h"
+
 #include "core/trust.h"
 
 #define NAME_IT "name the file itself"
@@ -524,15 +526,9 @@ static void checks_the_owner(void **state)
 	assert_breach("@/d/f", KS_TRUST_SYSTEMD, "lies in a folder owned by uid 4242, not by root", SYSTEMD);
 }
 
-static void enter_mounts(void)
-{
-	MUST(unshare(CLONE_NEWNS) == 0);
-	MUST(mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0);
-}
-
 static void open_bound_file_body(void)
 {
-	enter_mounts();
+	MUST(enter_own_mounts());
 	MUST(mount(at("@/other"), at("@/m/key"), NULL, MS_BIND, NULL) == 0);
 	open_it("@/m/key", KS_TRUST_MOUNTED);
 	MUST(attempt->r == 0);
@@ -555,7 +551,7 @@ static int trust_of_read_only;
 
 static void open_read_only_body(void)
 {
-	enter_mounts();
+	MUST(enter_own_mounts());
 	MUST(mount(at("@"), at("@"), NULL, MS_BIND, NULL) == 0);
 	MUST(mount(NULL, at("@"), NULL, MS_BIND | MS_REMOUNT | MS_RDONLY, NULL) == 0);
 	open_it("@/f", trust_of_read_only);

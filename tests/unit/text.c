@@ -50,6 +50,18 @@ static void test_scrub(void **state)
 	assert_true(ks_text_is_printable(text, strlen(text)));
 }
 
+static void test_scrub_redacts_secrets(void **state)
+{
+	char text[] = "'sk-ant-api03-canary-canary' and x=sk-ant-oat01-canary-canary-AA.";
+	char prefix[] = "write sk-ant-api03-, or sk-ant-";
+
+	(void)state;
+	ks_scrub(text);
+	assert_string_equal(text, "'sk-ant-***' and x=sk-ant-***.");
+	ks_scrub(prefix);
+	assert_string_equal(prefix, "write sk-ant-api03-, or sk-ant-");
+}
+
 static void test_problem_is_cut_not_overrun(void **state)
 {
 	struct ks_problem problem;
@@ -69,6 +81,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_printable),
 		cmocka_unit_test(test_scrub),
+		cmocka_unit_test(test_scrub_redacts_secrets),
 		cmocka_unit_test(test_problem_is_cut_not_overrun),
 	};
 

@@ -24,6 +24,8 @@
 
 #include <cmocka.h>
 
+#include "mounts.h"
+
 enum {
 	STRANGER = 4242,
 	OTHER_STRANGER = 4243,
@@ -592,16 +594,10 @@ static void checks_the_root_folder(void **state)
 	assert_breach("/ is writable by group and others (mode 0777)", "chmod go-w /");
 }
 
-static void enter_mounts(void)
-{
-	MUST(unshare(CLONE_NEWNS) == 0);
-	MUST(mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0);
-}
-
 /* The folder @/d as a read-only mount of its own. */
 static void open_read_only_body(void)
 {
-	enter_mounts();
+	MUST(enter_own_mounts());
 	MUST(mount(at("@/d"), at("@/d"), NULL, MS_BIND, NULL) == 0);
 	MUST(mount(NULL, at("@/d"), NULL, MS_BIND | MS_REMOUNT | MS_RDONLY, NULL) == 0);
 	open_it("@/d/f", 0);
@@ -627,7 +623,7 @@ static void open_in_namespace_body(void)
 	FILE *file = fopen(at("@/uid_map"), "we");
 
 	MUST(file && fputs(uid_map, file) >= 0 && fclose(file) == 0 && chmod(at("@/uid_map"), 0644) == 0);
-	enter_mounts();
+	MUST(enter_own_mounts());
 	MUST(mount(at("@/uid_map"), "/proc/self/uid_map", NULL, MS_BIND, NULL) == 0);
 	MUST(seteuid(as.uid) == 0);
 	open_it(as.path, as.flags);
