@@ -31,9 +31,10 @@ look()
 		;;
 	clang-tidy)
 		mkdir -p build
-		(CC=clang && export CC && set_up "$PWD/build/lint" "$PWD/build/lint/root" -Dtests=enabled) >build/lint.log 2>&1 ||
-			{ tail -n 20 build/lint.log; return 1; }
-		files '*.c' | each clang-tidy --quiet -p build/lint
+		# What clang-tidy says on standard error is mostly how much it was told to keep to itself.
+		{ (export CC=clang && set_up "$PWD/build/lint" "$PWD/build/lint/root" -Dtests=enabled) >build/lint.log 2>&1 &&
+			files '*.c' | each clang-tidy --quiet -p build/lint 2>build/lint.log; } ||
+			{ grep -v 'warnings generated' build/lint.log; return 1; }
 		;;
 	mandoc)
 		files '*.[1-8]' | grep . >/dev/null || { echo 'no manual page'; return 1; }
