@@ -19,5 +19,5 @@ static int resolve_login(void *state, const struct ks_provider_request *request,
 	return host->deliver(host, &delivery);
 }
 
-KS_PROVIDER("login", "1.0.0", "a stored login, for tests", 0, KS_TRANSPORT_CLI, KS_KIND_STORED_LOGIN, KS_NONE, KS_NONE,
-	NULL, resolve_login, NULL)
+KS_PROVIDER("login", "1.0.0", "a stored login, for tests", 0, KS_TRANSPORT_CLI, KS_KIND_STORED_LOGIN, KS_NONE,
+	KS_NONE, NULL, resolve_login, NULL)
