@@ -1,0 +1,299 @@
+# SPDX-License-Identifier: MIT
+"""The library as an application uses it: contexts, forks, threads, a changed root; and what is installed for it.
+
+tests/programs/script.c does with the library what its arguments say. (design, sections 3 and 9)
+"""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+
+import pytest
+from stage import (API_KEY, BUILD, OTHER_KEY, PASSED_ON, SCRIPT, SETUP_TOKEN, debug, entry, fingerprint)
+
+ROOT = BUILD / "root"
+OK = f"resolve: ok: {fingerprint(API_KEY)}"
+OTHER_OK = f"resolve: ok: {fingerprint(OTHER_KEY)}"
+
+
+def script(stage, *actions, **options):
+    """The lines the script prints. The library itself prints none, to neither stream."""
+    result = stage.run(*actions, command=SCRIPT, **options)
+    assert (result.status, result.err) == (0, "")
+    lines = result.out.splitlines()
+    assert all(re.match("(open|resolve|threads|memory|descriptors): ", line) for line in lines), lines
+    return lines
+
+
+# --- contexts --------------------------------------------------------------------------------------------------------
+
+def test_a_context_is_opened_asked_and_closed(stage):
+    stage.write(debug())
+    assert script(stage, "open", "resolve", "close") == ["open: ok", OK]
+
+
+def test_the_default_service_is_default(stage):
+    stage.write(debug(), service="default")
+    stage.write(debug(secret=OTHER_KEY), service="ci")
+    assert script(stage, "open", "resolve", "close", "open=ci", "resolve")[1::2] == [OK, OTHER_OK]
+
+
+def test_a_context_without_configuration_cannot_be_opened(stage):
+    (line,) = script(stage, "open")
+    assert line.startswith("open: misconfigured: ") and "default" in line
+
+
+def test_the_error_of_an_open_names_the_first_fault_with_its_place(stage):
+    path = stage.write("nonsense", "more nonsense")
+    assert script(stage, "open")[0].startswith(f"open: misconfigured: {path}:1:")
+
+
+def test_the_error_of_a_request_names_place_source_reason_and_remedy(stage):
+    path = stage.write(debug(result="denied", source="the drawer", reason="is locked", remedy="ask for the key"))
+    line = script(stage, "open", "resolve")[1]
+    assert line == f"resolve: denied: {path}:1: debug.so: denied: the drawer is locked; ask for the key"
+
+
+def test_a_context_keeps_the_configuration_it_opened(stage):
+    stage.write(entry("env"))
+    with stage.popen("open", "resolve", "set=X=1", "resolve", command=SCRIPT, env={"ANTHROPIC_API_KEY": API_KEY}) as process:
+        out = process.communicate(timeout=30)[0].decode().splitlines()
+    assert out[1:] == [OK, OK]
+
+
+def test_a_request_is_for_the_api_unless_it_says_otherwise(stage):
+    stage.write(debug(kind="setup-token", secret=SETUP_TOKEN))
+    lines = script(stage, "open", "resolve", "resolve=cli", "resolve=any")
+    assert [line.split(":")[1].strip() for line in lines[1:]] == ["not-configured", "ok", "ok"]
+
+
+def test_after_invalidate_the_entry_is_asked_for_a_fresh_one_once(stage):
+    stage.write(debug(fresh=OTHER_KEY))
+    lines = script(stage, "open", "resolve", "resolve", "invalidate", "resolve", "resolve")
+    assert lines[1:] == [OK, OK, OTHER_OK, OK]
+
+
+def test_no_descriptor_is_left_open(stage):
+    stage.write(entry("env", kind="gateway-token"), debug(result="expired"), debug())
+    lines = script(stage, "descriptors", "open", "descriptors", "resolve", "descriptors", "close", "descriptors")
+    assert len({line for line in lines if line.startswith("descriptors")}) == 1
+
+
+def test_secret_memory_is_locked_and_left_out_of_core_dumps(stage):
+    stage.write(debug())
+    (line,) = [line for line in script(stage, "open", "resolve", "memory") if line.startswith("memory")]
+    assert {"lo", "dd"} <= set(line.split())
+
+
+# --- threads ---------------------------------------------------------------------------------------------------------
+
+@pytest.mark.parametrize("line", [entry("env"), debug()], ids=["reentrant", "one-at-a-time"])
+def test_threads_may_share_a_context(stage, line):
+    stage.write(line)
+    lines = script(stage, "open", *["threads=16"] * 5, env={"ANTHROPIC_API_KEY": API_KEY})
+    assert lines[1:] == ["threads: 16 of 16 ok"] * 5
+
+
+def test_threads_take_turns_at_an_entry_that_is_not_reentrant(stage):
+    stage.write(debug(delay="100ms", at_timeout="250ms"))
+    (line,) = script(stage, "open", "threads=8")[1:]
+    good = int(line.split()[1])
+    assert 1 <= good <= 2
+
+
+# --- fork ------------------------------------------------------------------------------------------------------------
+
+def test_a_context_belongs_to_the_process_that_opened_it(stage):
+    stage.write(debug())
+    lines = script(stage, "open", "resolve", "fork", "resolve", "join", "resolve")
+    assert lines[0::3] == ["open: ok", OK] and lines[1] == OK
+    assert lines[2].startswith("resolve: error: ") and "parent" in lines[2]
+
+
+def test_a_child_may_close_what_it_cannot_use_and_open_its_own(stage):
+    stage.write(debug())
+    lines = script(stage, "open", "resolve", "fork", "close", "open", "resolve", "close", "join", "resolve")
+    assert lines == ["open: ok", OK, "open: ok", OK, OK]
+
+
+def test_a_child_of_a_process_that_had_opened_and_not_asked(stage):
+    stage.write(debug())
+    lines = script(stage, "open", "fork", "resolve", "close", "open", "resolve", "join", "resolve")
+    assert lines[1].startswith("resolve: error: ") and lines[2:] == ["open: ok", OK, OK]
+
+
+# --- a changed root --------------------------------------------------------------------------------------------------
+
+@pytest.fixture
+def cell(stage):
+    """An empty root, with nothing but a folder of modules whose code must never run."""
+    path = stage.make("cell")
+    place = path / stage.modules.relative_to("/")
+    shutil.copytree(stage.modules, place)
+    return path
+
+
+def test_a_context_that_finds_its_root_changed_loads_nothing(stage, cell):
+    stage.write(debug())
+    line = script(stage, "open", f"chroot={cell}", "resolve")[1]
+    assert line.startswith("resolve: error: ") and "KS_OPEN_PRELOAD" in line
+
+
+def test_a_context_that_loaded_all_at_once_works_in_another_root(stage, cell):
+    stage.write(entry("env", kind="gateway-token"), debug())
+    assert script(stage, "preload", f"chroot={cell}", "resolve")[1] == OK
+
+
+def test_what_was_loaded_before_goes_on_in_another_root(stage, cell):
+    stage.write(debug())
+    assert script(stage, "open", "resolve", f"chroot={cell}", "resolve")[1:] == [OK, OK]
+
+
+def test_preload_finds_at_once_what_open_leaves_for_later(stage):
+    path = stage.write(entry("env"), debug(refuse="x"))
+    assert script(stage, "open", "resolve", env={"ANTHROPIC_API_KEY": API_KEY})[1] == OK
+    (line,) = script(stage, "preload")
+    assert line.startswith(f"open: misconfigured: {path}:2:")
+
+
+# --- what is installed -----------------------------------------------------------------------------------------------
+
+def sanitizers():
+    """What a program must be linked with to use a library that was built with sanitizers."""
+    options = json.loads((BUILD / "meson-info" / "intro-buildoptions.json").read_text(encoding="utf-8"))
+    (value,) = [option["value"] for option in options if option["name"] == "b_sanitize"]
+    return [] if value == "none" else [f"-fsanitize={value}"]
+
+
+def pkg_config(*args):
+    return subprocess.run(["pkg-config", *args, "keystile"], capture_output=True, text=True, timeout=30, check=True,
+                          env={**os.environ, "PKG_CONFIG_PATH": str(ROOT / "lib" / "pkgconfig")}).stdout.split()
+
+
+def compile_with(compiler, folder, text, *args):
+    source = folder / ("program.cc" if compiler == "g++" else "program.c")
+    source.write_text(text, encoding="utf-8")
+    done = subprocess.run([compiler, "-Wall", "-Wextra", "-Wpedantic", "-Werror", *args, str(source), "-o",
+                           str(folder / "program"), *pkg_config("--cflags", "--libs"), *sanitizers()],
+                          capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr
+    return folder / "program"
+
+
+# The example at the head of the header, as a whole program. Its configuration is the argument.
+PROGRAM = r"""
+#include <keystile/keystile.h>
+#include <stdio.h>
+
+int main(int argc, char **argv)
+{
+	struct ks_open_options options = {sizeof(options), 0, argv[argc - 1], NULL, NULL, NULL, NULL};
+	struct ks_error error = KS_ERROR_INIT;
+	struct ks_context *context = NULL;
+	struct ks_credential *credential = NULL;
+	int status = 1;
+
+	if (ks_open("default", &options, &context, &error) != KS_OK ||
+		ks_resolve(context, NULL, &credential, NULL, &error) != KS_OK)
+		fprintf(stderr, "%s\n", error.message);
+	else
+		status = printf("%s %s\n", ks_kind_name(ks_credential_kind(credential)),
+			ks_credential_fingerprint(credential)) < 0;
+	ks_credential_free(credential);
+	ks_close(context);
+	return status;
+}
+"""
+
+
+@pytest.mark.parametrize("compiler, standard", [("cc", "c99"), ("cc", "c11"), ("g++", "c++11")])
+def test_a_program_is_built_with_pkg_config_and_runs(stage, compiler, standard):
+    program = compile_with(compiler, stage.folder, PROGRAM, f"-std={standard}")
+    stage.write(entry("env"))
+    env = {"LD_LIBRARY_PATH": str(ROOT / "lib"), "ANTHROPIC_API_KEY": API_KEY, **PASSED_ON}
+    result = stage.run(stage.config, command=program, env=env)
+    assert (result.status, result.out, result.err) == (0, f"api-key {fingerprint(API_KEY)}\n", "")
+    result = stage.run(stage.config, command=program, env={**env, "ANTHROPIC_API_KEY": ""})
+    assert result.status == 1 and result.err
+
+
+# A module needs the header and nothing else of ours.
+MODULE = r"""
+#include <keystile/provider.h>
+
+#define OPTIONS(X) X("path", PATH, REQUIRED, "", "where it is")
+#define ENVIRONMENT(X) X("HOME")
+
+static int resolve(void *state, const struct ks_provider_request *request, const struct ks_host *host)
+{
+	(void)state;
+	return KS_HAS(request, deadline) ? host->fail(host, KS_NOT_CONFIGURED, "nowhere", "is empty", "") : KS_ERROR;
+}
+
+KS_PROVIDER("mine", "1.0.0", "an example", 0, KS_TRANSPORT_API, KS_KIND_API_KEY, OPTIONS, ENVIRONMENT, 0, resolve, 0)
+"""
+
+
+@pytest.mark.parametrize("compiler, standard", [("cc", "c99"), ("cc", "c11"), ("g++", "c++11")])
+def test_a_module_is_built_from_the_header_alone_and_runs(stage, compiler, standard):
+    source = stage.folder / ("mine.cc" if compiler == "g++" else "mine.c")
+    source.write_text(MODULE, encoding="utf-8")
+    subprocess.run([compiler, f"-std={standard}", "-Wall", "-Wextra", "-Werror", "-fvisibility=hidden", "-fPIC",
+                    "-shared", "-nostdlib", f"-I{ROOT}/include", str(source), "-o", str(stage.modules / "mine.so")],
+                   check=True, timeout=60)
+    (stage.modules / "mine.so").chmod(0o755)
+    stage.write("any sufficient mine.so path=/x")
+    status, found = stage.explain()
+    assert (status, found["steps"][0]["reason"]) == (1, "nowhere is empty")
+    # the one test module with an option that an entry must give
+    stage.write("any sufficient mine.so")
+    result = stage.get()
+    assert result.status == 78 and "path" in result.message
+
+
+def symbols(*args):
+    done = subprocess.run(["nm", "-D", *args, str(ROOT / "lib" / "libkeystile.so")], capture_output=True, text=True,
+                          timeout=30, check=True)
+    return [line.split()[-1] for line in done.stdout.splitlines()]
+
+
+def test_exported_symbols_are_ours_and_versioned():
+    exported = symbols("--defined-only")
+    assert "ks_open@@KEYSTILE_1" in exported or any(re.fullmatch(r"ks_open@@\w+", name) for name in exported)
+    for name in exported:
+        assert re.fullmatch(r"ks_\w+@@\w+|KEYSTILE_[\w.]+|\w+@@KEYSTILE_[\w.]+", name), name
+
+
+def test_every_function_of_the_header_is_exported_and_nothing_else():
+    header = (ROOT / "include" / "keystile" / "keystile.h").read_text(encoding="utf-8")
+    declared = set(re.findall(r"\b(ks_\w+)\(", re.sub(r"/\*.*?\*/", "", header, flags=re.DOTALL)))
+    exported = {name.split("@")[0] for name in symbols("--defined-only") if name.startswith("ks_")}
+    assert exported == declared
+
+
+def test_the_library_leaves_syslog_to_the_application():
+    assert not {"syslog", "vsyslog", "openlog", "closelog", "setlogmask"} & {
+        name.split("@")[0] for name in symbols("--undefined-only")}
+
+
+def test_the_library_needs_no_more_than_libc_and_libmd():
+    done = subprocess.run(["readelf", "-d", str(ROOT / "lib" / "libkeystile.so")], capture_output=True, text=True,
+                          timeout=30, check=True)
+    needed = {name.split(".so")[0] for name in re.findall(r"NEEDED.*\[(.*)\]", done.stdout)}
+    assert needed - {"libasan", "libubsan"} <= {"libc", "libmd", "ld-linux-x86-64", "ld-linux-aarch64"}
+
+
+def test_the_version_is_one():
+    assert pkg_config("--modversion") == ["1.0.0"]
+    assert (ROOT / "lib" / "libkeystile.so.1").exists()
+
+
+def test_the_headers_are_installed():
+    assert {path.name for path in (ROOT / "include" / "keystile").iterdir()} == {"keystile.h", "provider.h", "types.h"}
+
+
+def test_manual_pages_are_installed():
+    names = {path.name.removesuffix(".gz") for path in (ROOT / "share" / "man").rglob("*.*") if path.is_file()}
+    assert {"keystile.1", "keystile.conf.5", "keystile.3"} <= names
