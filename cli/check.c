@@ -11,6 +11,7 @@
 #include "cli/message.h"
 #include "cli/walk.h"
 #include "core/context.h"
+#include "core/words.h"
 
 /* One service or file after the other. */
 struct checker {
@@ -77,7 +78,7 @@ static void put_entry_json(struct json *json, const struct ks_stack_entry *entry
 	json_object(json, NULL);
 	json_string(json, "file", config->file);
 	json_number(json, "line", config->line);
-	json_string(json, "transport", transports_word(config->transports));
+	json_string(json, "transport", ks_transports_word(config->transports));
 	json_string(json, "control", config->control_text);
 	json_string(json, "module", entry->module->file);
 	json_number(json, "timeout_ms", config->timeout_ms);
@@ -112,7 +113,7 @@ static void put_stack(struct output *output, const struct ks_stack *stack)
 	for (unsigned i = 0; i < stack->count; i++) {
 		const struct ks_stack_entry *entry = &stack->entries[i];
 
-		output_print(output, "%-9s  %-10s  ", transports_word(entry->config.transports),
+		output_print(output, "%-9s  %-10s  ", ks_transports_word(entry->config.transports),
 			entry->config.control_text);
 		output_text(output, entry->module->file);
 		for (unsigned j = 0; j < entry->config.argument_count; j++)

@@ -11,6 +11,7 @@
 #include "cli/table.h"
 #include "cli/target.h"
 #include "cli/view.h"
+#include "core/words.h"
 
 /* What is being explained. */
 struct explanation {
@@ -20,18 +21,6 @@ struct explanation {
 	bool has_target;
 	struct shadows shadows;
 };
-
-static const char *outcome(const struct explanation *explanation)
-{
-	switch (explanation->walk.result) {
-	case KS_OK:
-		return "ok";
-	case KS_NOT_CONFIGURED:
-		return "none";
-	default:
-		return "failed";
-	}
-}
 
 /* The result of an entry that was run; NULL where it was not. */
 static const char *result_of(const struct ks_step *step)
@@ -45,7 +34,7 @@ static void put_step_row(struct table *table, const struct ks_step *step)
 {
 	char place[PLACE_TEXT_MAX], ms[32], reason[STEP_TEXT_MAX];
 	const char *result = result_of(step);
-	const char *cells[] = {place, transports_word(step->transports), step->control, step->module, result,
+	const char *cells[] = {place, ks_transports_word(step->transports), step->control, step->module, result,
 		ks_action_name(step->action), result ? ms : "", reason};
 
 	(void)snprintf(place, sizeof(place), "%s:%u", step->file, step->line);
@@ -63,7 +52,7 @@ static void put_text(struct output *output, const struct explanation *explanatio
 	struct table table;
 
 	output_print(
-		output, "service %s, transport %s\n\n", walk->service, transports_word(walk->request.transports));
+		output, "service %s, transport %s\n\n", walk->service, ks_transports_word(walk->request.transports));
 	table_init(&table, sizeof(head) / sizeof(head[0]));
 	table_add(&table, head);
 	for (unsigned i = 0; walk_step(walk, i, &step); i++)
@@ -73,7 +62,7 @@ static void put_text(struct output *output, const struct explanation *explanatio
 		output_text(output, "\nwinner\n");
 		view_text(output, walk->credential);
 	} else {
-		output_print(output, "\noutcome %s\n", outcome(explanation));
+		output_print(output, "\noutcome %s\n", ks_outcome_word(explanation->walk.result));
 	}
 	if (explanation->shadows.first) {
 		output_text(output, "\nshadows: what claude reads from disk all the same\n");
@@ -86,7 +75,7 @@ static void put_step_json(struct json *json, const struct ks_step *step)
 	json_object(json, NULL);
 	json_string(json, "file", step->file);
 	json_number(json, "line", step->line);
-	json_string(json, "transport", transports_word(step->transports));
+	json_string(json, "transport", ks_transports_word(step->transports));
 	json_string(json, "control", step->control);
 	json_string(json, "module", step->module);
 	json_string(json, "result", result_of(step));
@@ -106,8 +95,8 @@ static void put_json(struct output *output, const struct explanation *explanatio
 	json_object(&json, NULL);
 	json_number(&json, "version", 1);
 	json_string(&json, "service", walk->service);
-	json_string(&json, "transport", transports_word(walk->request.transports));
-	json_string(&json, "outcome", outcome(explanation));
+	json_string(&json, "transport", ks_transports_word(walk->request.transports));
+	json_string(&json, "outcome", ks_outcome_word(explanation->walk.result));
 	json_array(&json, "steps");
 	for (unsigned i = 0; walk_step(walk, i, &step); i++)
 		put_step_json(&json, &step);

@@ -6,6 +6,8 @@
 #include <sysexits.h>
 
 #include "cli/message.h"
+#include "core/report.h"
+#include "core/words.h"
 
 /* What the callbacks of ks_open() carry along. */
 struct teller {
@@ -13,34 +15,13 @@ struct teller {
 	unsigned count;
 };
 
-const char *transports_word(uint32_t transports)
-{
-	switch (transports) {
-	case KS_TRANSPORT_API:
-		return "api";
-	case KS_TRANSPORT_CLI:
-		return "cli";
-	case KS_TRANSPORT_API | KS_TRANSPORT_CLI:
-		return "any";
-	default:
-		return "none";
-	}
-}
-
 void walk_fault_text(const struct ks_fault *fault, char text[FAULT_TEXT_MAX])
 {
-	const char *file = fault->file ? fault->file : "", *semicolon = fault->remedy[0] ? "; " : "";
-	bool has_file = strncmp(fault->reason, file, strlen(file)) != 0;
 	char place[PLACE_TEXT_MAX] = "";
 
-	if (fault->line && fault->column)
-		(void)snprintf(place, sizeof(place), "%s:%u:%u: ", file, fault->line, fault->column);
-	else if (fault->line)
-		(void)snprintf(place, sizeof(place), "%s:%u: ", file, fault->line);
-	else if (has_file)
-		(void)snprintf(place, sizeof(place), "%s: ", file);
+	ks_fault_place(fault, place, sizeof(place));
 	(void)snprintf(text, FAULT_TEXT_MAX, "%s%s%s%s%s", place, fault->is_note ? "note: " : "", fault->reason,
-		semicolon, fault->remedy);
+		fault->remedy[0] ? "; " : "", fault->remedy);
 }
 
 static void tell_fault(void *data, const struct ks_fault *fault)
@@ -161,7 +142,7 @@ static void tell_step(const struct ks_step *step)
 int walk_summarize(const struct walk *walk)
 {
 	int status = ks_result_exit_status(walk->result);
-	const char *transports = transports_word(walk->request.transports), *payer = NULL, *comma = ", payer ";
+	const char *transports = ks_transports_word(walk->request.transports), *payer = NULL, *comma = ", payer ";
 
 	payer = walk->request.payers ? ks_payer_name((enum ks_payer)walk->request.payers) : "";
 	if (!*payer)
@@ -185,7 +166,7 @@ static int fail_in_one_line(const struct walk *walk, int decisive)
 	else if (walk->result == KS_NOT_CONFIGURED)
 		message_error(
 			"no credential for service '%s' (%s): nothing is configured; run keystile explain -s %s",
-			walk->service, transports_word(walk->request.transports), walk->service);
+			walk->service, ks_transports_word(walk->request.transports), walk->service);
 	else
 		message_error("%s", walk->error.message);
 	return ks_result_exit_status(walk->result);

@@ -58,7 +58,4 @@ void walk_step_text(const struct ks_step *step, char text[STEP_TEXT_MAX]);
 /* "FILE:LINE:COLUMN: REASON; REMEDY" as far as it is known; the file only once. */
 void walk_fault_text(const struct ks_fault *fault, char text[FAULT_TEXT_MAX]);
 
-/* "api", "cli" or "any". */
-const char *transports_word(uint32_t transports);
-
 #endif

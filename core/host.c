@@ -197,7 +197,9 @@ static int host_bad_option(const struct ks_host *host, uint32_t index, const cha
 		return break_contract(call, "it refused an option it does not have");
 	call->answered = true;
 	call->argument = ks_option_argument(&call->entry->config, manifest, index);
-	(void)ks_problem(&call->problem, KS_MISCONFIGURED, "", "option %s %s", manifest->options[index].name,
+	(void)ks_problem(&call->problem, KS_MISCONFIGURED,
+		"correct the option; keystile modules NAME tells what it takes", "option %s %s",
+		manifest->options[index].name,
 		reason && reason[0] ? reason : "is refused, and the module does not say why");
 	return KS_MISCONFIGURED;
 }

@@ -38,7 +38,7 @@ static void lint_entry(const struct ks_stack *stack, const struct ks_stack_entry
 		return;
 	}
 	for (const struct ks_stack_entry *before = stack->entries; before < entry; before++) {
-		if (ceiling(before) == 0 || !hides(before, entry))
+		if (!hides(before, entry))
 			continue;
 		(void)ks_report_fault(report, KS_MISCONFIGURED, config->file, config->line, config->column,
 			"move it up or remove it", "the entry is never reached: %s at %s:%u always ends the walk",

@@ -9,6 +9,7 @@
 
 #include "core/audit.h"
 #include "core/paths.h"
+#include "core/words.h"
 
 static uint64_t mix(uint64_t digest, const void *bytes, size_t size)
 {
@@ -35,18 +36,6 @@ static uint64_t digest_of(
 	if (fingerprint)
 		digest = mix(digest, fingerprint, strlen(fingerprint));
 	return digest;
-}
-
-static const char *outcome_name(enum ks_result result)
-{
-	switch (result) {
-	case KS_OK:
-		return "ok";
-	case KS_NOT_CONFIGURED:
-		return "none";
-	default:
-		return "failed";
-	}
 }
 
 static const char *step_name(unsigned char step)
@@ -123,7 +112,7 @@ void ks_record(struct ks_context *context, const struct ks_want *want, const str
 	} else {
 		start_line(&line, context);
 		ks_audit_add(&line, "command", want->command);
-		ks_audit_add(&line, "outcome", outcome_name(finding->result));
+		ks_audit_add(&line, "outcome", ks_outcome_word(finding->result));
 		add_credential(&line, finding->credential);
 		add_counts(&line, state);
 		add_entries(&line, context, finding);

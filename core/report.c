@@ -10,9 +10,9 @@ enum {
 	SHOWN_MAX = 32 /* of a word; a name that is right may be longer, and a key is */
 };
 
-/* "FILE:LINE:COLUMN: ", or nothing where the reason begins with the file itself. */
-static void print_place(char *text, size_t size, const struct ks_fault *fault)
+void ks_fault_place(const struct ks_fault *fault, char *text, size_t size)
 {
+	text[0] = '\0';
 	if (fault->file && fault->line && fault->column)
 		(void)snprintf(text, size, "%s:%u:%u: ", fault->file, fault->line, fault->column);
 	else if (fault->file && fault->line)
@@ -23,9 +23,9 @@ static void print_place(char *text, size_t size, const struct ks_fault *fault)
 
 static void remember_first(struct ks_report *report, const struct ks_fault *fault)
 {
-	char place[KS_MESSAGE_MAX] = "";
+	char place[KS_MESSAGE_MAX];
 
-	print_place(place, sizeof(place), fault);
+	ks_fault_place(fault, place, sizeof(place));
 	(void)ks_error_set(report->error, fault->result, "%s%s%s%s", place, fault->reason,
 		fault->remedy[0] ? "; " : "", fault->remedy);
 }

@@ -38,6 +38,9 @@ void ks_report_note(
  */
 const char *ks_report_word(char buffer[KS_REPORT_WORD_MAX], const char *word, size_t length, const char *suffix);
 
+/* "FILE:LINE:COLUMN: " as far as it is known; "" where the reason begins with the file itself. */
+void ks_fault_place(const struct ks_fault *fault, char *text, size_t size);
+
 /* Ends the report: adds "(and N more)" to the error. Returns the result, KS_OK where there was no fault. */
 enum ks_result ks_report_finish(struct ks_report *report);
 

@@ -292,7 +292,8 @@ static int refuse_absent(struct walk *walk)
 {
 	if (walk->is_from_link) {
 		tell(walk, KS_MISCONFIGURED, "correct the link",
-			"does not exist, and a symbolic link on the way of %.100s leads there", walk->path);
+			"does not exist, and a symbolic link on the way of %.*s leads there", SHOWN_MAX / 2,
+			walk->path);
 		return -ELOOP;
 	}
 	tell(walk, KS_MISCONFIGURED, "create it, or correct the path", "does not exist");

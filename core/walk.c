@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/process.h"
+#include "core/words.h"
 
 enum {
 	PAYERS_TEXT_MAX = 64
@@ -17,20 +18,6 @@ struct outcome {
 	enum ks_result result;
 	struct ks_call call; /* its problem and source */
 };
-
-static const char *describe_transports(uint32_t transports)
-{
-	switch (transports) {
-	case KS_TRANSPORT_API:
-		return "api";
-	case KS_TRANSPORT_CLI:
-		return "cli";
-	case KS_TRANSPORT_API | KS_TRANSPORT_CLI:
-		return "any";
-	default:
-		return "no transport";
-	}
-}
 
 /* "api or gateway" */
 static void describe_payers(uint32_t payers, char *text, size_t size)
@@ -62,8 +49,8 @@ static bool is_skipped(const struct ks_stack_entry *entry, const struct ks_want 
 			want->transports == KS_TRANSPORT_API
 				? "for claude itself use keystile exec, or ask with -t cli"
 				: "ask with -t api or -t any",
-			"it is for %s, and %s was asked for", describe_transports(ceiling_of(entry)),
-			describe_transports(want->transports));
+			"it is for %s, and %s was asked for", ks_transports_word(ceiling_of(entry)),
+			ks_transports_word(want->transports));
 		return true;
 	}
 	if (!(manifest->kinds & want->kinds)) {

@@ -2,7 +2,7 @@
 /*
  * The words and exit statuses for the numbers of the public headers.
  */
-#include <keystile/keystile.h>
+#include "core/words.h"
 
 #include "core/kind.h"
 
@@ -76,6 +76,32 @@ const char *ks_payer_name(enum ks_payer payer)
 const char *ks_action_name(enum ks_action action)
 {
 	return (size_t)action < COUNT(actions) ? actions[action] : "?";
+}
+
+const char *ks_transports_word(uint32_t transports)
+{
+	switch (transports) {
+	case KS_TRANSPORT_API:
+		return "api";
+	case KS_TRANSPORT_CLI:
+		return "cli";
+	case KS_TRANSPORT_API | KS_TRANSPORT_CLI:
+		return "any";
+	default:
+		return "none";
+	}
+}
+
+const char *ks_outcome_word(enum ks_result result)
+{
+	switch (result) {
+	case KS_OK:
+		return "ok";
+	case KS_NOT_CONFIGURED:
+		return "none";
+	default:
+		return "failed";
+	}
 }
 
 const char *ks_version(void)

@@ -62,14 +62,16 @@ def test_sticky_folder(folder, world):
         f"{name}/default.conf: {name} is writable by group and others (mode 1777); chmod go-w {name}"])
 
 
-@pytest.mark.parametrize("owner, faults", (
-    (0, []),
-    (1, []),
-    (STRANGER, ["@DIR@/default.conf is owned by uid 2, not by root or the effective user (uid 1);"
-                " chown root @DIR@/default.conf"]),
-), ids=("root", "self", "stranger"))
-def test_whom_an_ordinary_user_trusts(owner, faults, world):
-    """Only root can make these files, so only root runs this."""
+# Only root can make these files, so only root runs these.
+@pytest.mark.parametrize("owner, mode, faults", (
+    (0, 0o644, []),
+    (1, 0o600, []),
+    (STRANGER, 0o644, ["@DIR@/default.conf is owned by uid 2, not by root or the effective user (uid 1);"
+                       " chown root @DIR@/default.conf"]),
+    (0, 0o600, ["@DIR@/default.conf cannot be opened: Permission denied; let uid 1 open it"]),
+), ids=("of-root", "its-own", "of-a-stranger", "unreadable"))
+def test_whom_an_ordinary_user_trusts(owner, mode, faults, world):
     (world.config / "default.conf").write_text(golden.STACK)
+    (world.config / "default.conf").chmod(mode)
     os.chown(world.config / "default.conf", owner, -1)
     golden.assert_faults(golden.run(world, "check", "default", user=1), faults)
