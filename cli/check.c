@@ -2,6 +2,8 @@
 /*
  * keystile check: opens every module of a stack without asking any backend, and tells every fault.
  */
+#include <limits.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -106,10 +108,23 @@ static void put_argument(struct output *output, const struct ks_argument *argume
 		output_text(output, "\"");
 }
 
+/* A comment may name a file of a checkout: what is not printable in it must not become a line of its own. */
+__attribute__((format(printf, 2, 3))) static void put_comment(struct output *output, const char *format, ...)
+{
+	char text[PLACE_TEXT_MAX + NAME_MAX];
+	va_list arguments;
+
+	va_start(arguments, format);
+	(void)vsnprintf(text, sizeof(text), format, arguments);
+	va_end(arguments);
+	ks_scrub(text);
+	output_print(output, "# %s\n", text);
+}
+
 /* The stack as it will run: includes inlined, one entry a line. */
 static void put_stack(struct output *output, const struct ks_stack *stack)
 {
-	output_print(output, "# %s (%s)\n", stack->service, stack->file);
+	put_comment(output, "%s (%s)", stack->service, stack->file);
 	for (unsigned i = 0; i < stack->count; i++) {
 		const struct ks_stack_entry *entry = &stack->entries[i];
 
@@ -118,7 +133,8 @@ static void put_stack(struct output *output, const struct ks_stack *stack)
 		output_text(output, entry->module->file);
 		for (unsigned j = 0; j < entry->config.argument_count; j++)
 			put_argument(output, &entry->config.arguments[j]);
-		output_print(output, "  # %s:%u\n", entry->config.file, entry->config.line);
+		output_text(output, "  ");
+		put_comment(output, "%s:%u", entry->config.file, entry->config.line);
 	}
 }
 

@@ -109,6 +109,8 @@ static const char *selection(const struct ks_variable *variable)
 	switch (variable->role) {
 	case KS_VARIABLE_HOST:
 		return "another host";
+	case KS_VARIABLE_HEADERS:
+		return "other headers";
 	case KS_VARIABLE_PROFILE:
 		return "a profile";
 	case KS_VARIABLE_CLOUD:
@@ -135,7 +137,8 @@ static void tell_change(
 	case FATE_SET:
 		if (*present && strcmp(present, pair->value) != 0)
 			message_warning("%s replaced in the environment: it would have selected %s", name,
-				variable->role == KS_VARIABLE_HOST ? "another host" : "another credential");
+				variable->role == KS_VARIABLE_CREDENTIAL ? "another credential"
+									 : selection(variable));
 		break;
 	case FATE_UNSET:
 	default:

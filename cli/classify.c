@@ -43,6 +43,8 @@ static ssize_t read_input(char *secret)
 	}
 	if (length > 0 && secret[length - 1] == '\n')
 		length--;
+	if (length > 0 && secret[length - 1] == '\r')
+		length--;
 	return (ssize_t)length;
 }
 

@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -27,14 +28,34 @@ static int check_keep(const struct options *options)
 	return 0;
 }
 
+/* Whether a variable that is set says where requests go, and that is not where the credential may go. */
+static bool leads_elsewhere(const char *name, const struct ks_credential *credential)
+{
+	const struct ks_variable *variable = ks_variable_named(name);
+	const char *value = getenv(name);
+
+	return variable && variable->role == KS_VARIABLE_HOST && value && *value &&
+	       !ks_credential_permits_url(credential, value);
+}
+
 static int check_keep_against(const struct options *options, const struct ks_credential *credential)
 {
 	struct ks_pair pair;
 
-	for (unsigned i = 0; ks_credential_environment_at(credential, i, &pair) && pair.value; i++)
-		if (options_keeps(options, pair.name))
+	for (unsigned i = 0; ks_credential_environment_at(credential, i, &pair); i++) {
+		if (!options_keeps(options, pair.name))
+			continue;
+		if (pair.value)
 			return options_refuse(
 				"exec", "--keep %s: the credential sets it itself; leave it out", pair.name);
+		if (leads_elsewhere(pair.name, credential)) {
+			message_error(
+				"--keep %s: it leads to a host the credential may not be sent to; name that host "
+				"on the entry with base-url=",
+				pair.name);
+			return ks_result_exit_status(KS_DENIED);
+		}
+	}
 	return 0;
 }
 
@@ -109,9 +130,21 @@ static int run(const struct target *target, const struct options *options, const
 			strerrordesc_np(error));
 		return EXIT_NOT_FOUND;
 	}
-	message_error("%s: cannot be run: %s; check that it is a program for this machine", target->path,
-		strerrordesc_np(error));
+	message_error("%s: cannot be run: %s; %s", target->path, strerrordesc_np(error),
+		error == ENOEXEC ? "begin a script with #!/bin/sh, or check that it is a program for this machine"
+				 : "check its permissions and those of its folders");
 	return EXIT_NOT_EXECUTABLE;
+}
+
+/* What exec leaves alone, but which can give claude another login than the one that was looked at. */
+static void tell_kept(const struct target *target)
+{
+	static const char *const names[] = {
+		"CLAUDE_SECURESTORAGE_CONFIG_DIR", "CLAUDE_CODE_PROVIDER_MANAGED_BY_HOST"};
+
+	for (size_t i = 0; target->is_claude && i < sizeof(names) / sizeof(names[0]); i++)
+		if (getenv(names[i]))
+			message_warning("%s stays in the environment: it may select another login", names[i]);
 }
 
 /* What comes between the credential and the program. */
@@ -125,6 +158,7 @@ static int get_ready(struct child *child, const struct options *options, const s
 	if (status)
 		return status;
 	child_tell_changes(credential, options);
+	tell_kept(target);
 	announce(options, credential);
 	return 0;
 }

@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "cli/cli.h"
+#include "cli/message.h"
+#include "core/process.h"
 
 #define REQUEST_SYNOPSIS "[-s SERVICE] [-t api|cli|any] [-p PAYER]"
 
@@ -115,6 +117,17 @@ static const struct command *find_command(const char *name)
 	return NULL;
 }
 
+/* No sub-command runs in a process that gained privileges. */
+static int check_process(void)
+{
+	struct ks_problem problem = {0};
+
+	if (ks_process_check(&problem) == 0)
+		return 0;
+	message_error("%s%s%s", problem.reason, problem.remedy[0] ? "; " : "", problem.remedy);
+	return ks_result_exit_status(problem.result);
+}
+
 int main(int argc, char **argv)
 {
 	struct options options = OPTIONS_INIT;
@@ -139,5 +152,6 @@ int main(int argc, char **argv)
 		return print_version();
 	if (options.help)
 		return print_command_help(command);
-	return command->run(&options);
+	status = check_process();
+	return status ? status : command->run(&options);
 }

@@ -11,6 +11,7 @@
 #include "cli/message.h"
 #include "cli/table.h"
 #include "cli/view.h"
+#include "core/config.h"
 #include "core/module.h"
 
 #define SUFFIX ".so"
@@ -209,6 +210,10 @@ static int show_one(struct ks_modules *modules, const char *operand, struct outp
 	}
 	memcpy(name, operand, length);
 	name[length] = '\0';
+	if (!ks_name_is_valid(name)) {
+		message_error("%.80s: is not a module's name; use one that keystile modules prints", operand);
+		return EX_CONFIG;
+	}
 	module = ks_module_find(modules, name, &problem);
 	if (!module) {
 		tell_problem(name, &problem);

@@ -4,8 +4,10 @@
 #include <keystile/keystile.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
+#include <unistd.h>
 
 #include "cli/message.h"
 #include "core/config.h"
@@ -141,10 +143,21 @@ static const char *parse_keep(struct options *options, const char *value)
 
 static const char *parse_config_dir(struct options *options, const char *value)
 {
+	char *cwd = NULL;
+	int size = 0;
+
 	if (*value == '\0')
 		return "takes a directory";
 	options->config_dir = value;
-	return NULL;
+	if (*value == '/')
+		return NULL;
+	cwd = getcwd(NULL, 0);
+	size = snprintf(options->config_dir_path, sizeof(options->config_dir_path), "%s/%s", cwd ? cwd : "", value);
+	free(cwd);
+	options->config_dir = options->config_dir_path;
+	return cwd && size > 0 && (size_t)size < sizeof(options->config_dir_path)
+		       ? NULL
+		       : "takes a directory that has an absolute path";
 }
 
 /* Takes an option with its value. Returns NULL, or what is wrong with the value. */

@@ -5,6 +5,7 @@
 #ifndef KEYSTILE_CLI_OPTIONS_H
 #define KEYSTILE_CLI_OPTIONS_H
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -65,7 +66,8 @@ struct command {
 };
 
 struct options {
-	const char *config_dir; /* NULL: the compiled-in directories */
+	const char *config_dir;         /* absolute, or NULL */
+	char config_dir_path[PATH_MAX]; /* NULL: the compiled-in directories */
 	const char *service;
 	const char *base_url;
 	int64_t timeout_ms;  /* 0: the default */

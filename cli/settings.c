@@ -50,7 +50,9 @@ static const char *effect_of_role(enum ks_variable_role role)
 {
 	switch (role) {
 	case KS_VARIABLE_HOST:
-		return "changes where requests go, or their headers";
+		return "changes where requests go";
+	case KS_VARIABLE_HEADERS:
+		return "adds headers to requests";
 	case KS_VARIABLE_PROFILE:
 		return "selects a profile";
 	case KS_VARIABLE_CLOUD:

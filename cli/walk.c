@@ -61,6 +61,7 @@ int walk_open(struct walk *walk, const struct options *options)
 
 	walk->error = (struct ks_error)KS_ERROR_INIT;
 	walk->service = options->service;
+	walk->config_dir = options->config_dir;
 	walk->result = ks_open(options->service, &open, &walk->context, &walk->error);
 	if (walk->result == KS_OK)
 		return 0;
@@ -102,10 +103,8 @@ int walk_step(const struct walk *walk, unsigned index, struct ks_step *ret_step)
 
 void walk_step_text(const struct ks_step *step, char text[STEP_TEXT_MAX])
 {
-	bool has_source = step->source[0] != '\0' && strncmp(step->reason, step->source, strlen(step->source)) != 0;
-
-	(void)snprintf(text, STEP_TEXT_MAX, "%s%s%s%s%s", has_source ? step->source : "",
-		has_source && step->reason[0] ? ": " : "", step->reason, step->remedy[0] ? "; " : "", step->remedy);
+	(void)snprintf(text, STEP_TEXT_MAX, "%s%s%s", step->reason[0] ? step->reason : step->source,
+		step->remedy[0] ? "; " : "", step->remedy);
 }
 
 static bool was_run(const struct ks_step *step)
@@ -148,8 +147,8 @@ int walk_summarize(const struct walk *walk)
 	if (!*payer)
 		comma = "";
 	if (walk->result == KS_NOT_CONFIGURED)
-		message_error("no credential for service '%s' (%s%s%s): nothing is configured", walk->service,
-			transports, comma, payer);
+		message_error("no credential for service '%s' (%s%s%s): every entry was skipped or not configured",
+			walk->service, transports, comma, payer);
 	else
 		message_error("no credential for service '%s' (%s%s%s): %s (exit %d)", walk->service, transports,
 			comma, payer, ks_result_name(walk->result), status);
@@ -159,14 +158,17 @@ int walk_summarize(const struct walk *walk)
 /* For a caller that shows one line: the entry that decides, or how to see all of them. */
 static int fail_in_one_line(const struct walk *walk, int decisive)
 {
+	const char *transports = ks_transports_word(walk->request.transports);
+	const char *payer = walk->request.payers ? ks_payer_name((enum ks_payer)walk->request.payers) : NULL;
 	struct ks_step step;
 
 	if (decisive >= 0 && walk_step(walk, (unsigned)decisive, &step))
 		tell_step(&step);
 	else if (walk->result == KS_NOT_CONFIGURED)
-		message_error(
-			"no credential for service '%s' (%s): nothing is configured; run keystile explain -s %s",
-			walk->service, ks_transports_word(walk->request.transports), walk->service);
+		message_error("no credential for service '%s' (%s): every entry was skipped or not configured; run "
+			      "keystile explain -s %s -t %s%s%s%s%s",
+			walk->service, transports, walk->service, transports, payer ? " -p " : "", payer ? payer : "",
+			walk->config_dir ? " --config-dir " : "", walk->config_dir ? walk->config_dir : "");
 	else
 		message_error("%s", walk->error.message);
 	return ks_result_exit_status(walk->result);

@@ -17,7 +17,7 @@ struct walk {
 	struct ks_request request;
 	enum ks_result result;
 	struct ks_error error;
-	const char *service;
+	const char *service, *config_dir;
 	bool one_line; /* tell a failure in one line */
 };
 
@@ -52,7 +52,7 @@ void walk_close(struct walk *walk);
 /* Step number `index` of the trace. Returns 1, or 0 behind the last. */
 int walk_step(const struct walk *walk, unsigned index, struct ks_step *ret_step);
 
-/* "SOURCE: REASON; REMEDY" of a step. */
+/* "REASON; REMEDY" of a step, or its source where it delivered. */
 void walk_step_text(const struct ks_step *step, char text[STEP_TEXT_MAX]);
 
 /* "FILE:LINE:COLUMN: REASON; REMEDY" as far as it is known; the file only once. */

@@ -154,7 +154,9 @@ static void parse_core_option(struct parser *parser, const struct ks_argument *a
 		if (strcmp(argument->value, "process") == 0)
 			fault(parser, argument->value_line, argument->value_column, "leave it out",
 				"@isolate=process needs a worker, which this version does not have");
-		else if (strcmp(argument->value, "none") != 0)
+		else if (strcmp(argument->value, "none") == 0)
+			entry->in_process = true;
+		else
 			fault(parser, argument->value_line, argument->value_column, "write none",
 				"@isolate is none or process");
 	} else {

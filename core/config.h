@@ -41,6 +41,7 @@ struct ks_entry {
 	const char *include; /* the service it inlines */
 
 	/* The core's own options. */
+	bool in_process;    /* @isolate=none */
 	int64_t timeout_ms; /* @timeout, or KS_ENTRY_TIMEOUT_MS */
 	const char *accept; /* @accept, or NULL */
 };

@@ -10,6 +10,9 @@
 #include "core/process.h"
 #include "core/record.h"
 
+/* What a caller built for 1.0 gives. */
+#define OPTIONS_SIZE_1_0 (offsetof(struct ks_open_options, log_data) + sizeof(void *))
+
 /* A page that fork wipes tells a child from its parent without a system call (madvise(2), MADV_WIPEONFORK). */
 static pid_t *make_owner(void)
 {
@@ -88,42 +91,52 @@ static int check_root(const struct ks_context *context, struct ks_problem *probl
 	return 0;
 }
 
-static void prepare(struct ks_context *context, unsigned index, struct ks_problem *problem,
+/* Loads and opens. A failure is a fact and stays, unless it may pass: then the next request tries again. */
+static enum ks_result prepare(struct ks_context *context, unsigned index, struct ks_problem *problem,
 	const struct ks_argument **ret_argument)
 {
 	const struct ks_stack_entry *entry = &context->stack.entries[index];
 	struct ks_runtime *runtime = &context->runtimes[index];
+	int r = entry->module->loaded == 0 ? check_root(context, problem) : 0;
 
-	if ((entry->module->loaded == 0 && check_root(context, problem) < 0) ||
-		ks_module_load(entry->module, problem) < 0) {
-		runtime->result = problem->result = KS_ERROR;
-		runtime->stage = KS_STAGE_FAILED;
-		return;
+	if (r == 0)
+		r = ks_module_load(entry->module, problem);
+	if (r < 0) {
+		problem->result = KS_ERROR;
+		if (!ks_is_passing(r))
+			runtime->stage = KS_STAGE_FAILED;
+		return KS_ERROR;
 	}
 	runtime->result = ks_host_open(entry, &context->log, &runtime->state, problem, ret_argument);
-	runtime->stage = runtime->result == KS_OK ? KS_STAGE_OPEN : KS_STAGE_FAILED;
+	if (runtime->result == KS_OK)
+		runtime->stage = KS_STAGE_OPEN;
+	else if (runtime->result != KS_ERROR)
+		runtime->stage = KS_STAGE_FAILED;
+	return runtime->result;
 }
 
 enum ks_result ks_context_prepare(struct ks_context *context, unsigned index, struct ks_problem *problem,
 	const struct ks_argument **ret_argument)
 {
 	struct ks_runtime *runtime = &context->runtimes[index];
-	enum ks_result result = KS_ERROR;
+	enum ks_result result = KS_OK;
 
 	(void)pthread_mutex_lock(&context->lock);
 	if (runtime->stage == KS_STAGE_FRESH) {
-		prepare(context, index, problem, ret_argument);
+		result = prepare(context, index, problem, ret_argument);
 		if (runtime->stage == KS_STAGE_FAILED) {
+			runtime->result = result;
 			runtime->problem = malloc(sizeof(*runtime->problem));
 			if (runtime->problem)
 				*runtime->problem = *problem;
 		}
-	} else if (runtime->stage == KS_STAGE_FAILED && runtime->problem) {
-		*problem = *runtime->problem;
 	} else if (runtime->stage == KS_STAGE_FAILED) {
-		(void)ks_problem(problem, runtime->result, "", "it could not be opened before");
+		result = runtime->result;
+		if (runtime->problem)
+			*problem = *runtime->problem;
+		else
+			(void)ks_problem(problem, result, "", "it could not be opened before");
 	}
-	result = runtime->stage == KS_STAGE_OPEN ? KS_OK : runtime->result;
 	(void)pthread_mutex_unlock(&context->lock);
 	return result;
 }
@@ -190,6 +203,10 @@ enum ks_result ks_open(const char *service, const struct ks_open_options *option
 
 	if (!context)
 		return ks_error_set(error, KS_ERROR, "out of memory");
+	if (options && options->size < OPTIONS_SIZE_1_0) {
+		free(context);
+		return ks_error_set(error, KS_ERROR, "ks_open: the size of the options is not set");
+	}
 	(void)pthread_mutex_init(&context->lock, NULL);
 	if (!options)
 		options = &defaults;

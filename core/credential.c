@@ -77,7 +77,7 @@ static void set_headers(struct ks_credential *credential, struct packer *packer)
 		pack_joined(packer, rule->header_prefix, credential->secret));
 	if (rule->beta)
 		add(credential->headers, &credential->header_count, BETA_HEADER, rule->beta);
-	if (workspace)
+	if (workspace && rule->kind == KS_KIND_API_KEY)
 		add(credential->headers, &credential->header_count, WORKSPACE_HEADER, workspace);
 }
 
@@ -98,7 +98,7 @@ static void set_variables(struct ks_credential *credential, struct packer *packe
 	if (rule->beta)
 		add(credential->variables, &credential->variable_count, "ANTHROPIC_CUSTOM_HEADERS",
 			pack_joined(packer, BETA_HEADER ":", rule->beta));
-	else if (workspace && rule->variable)
+	else if (workspace && rule->kind == KS_KIND_API_KEY)
 		add(credential->variables, &credential->variable_count, "ANTHROPIC_CUSTOM_HEADERS",
 			pack_joined(packer, WORKSPACE_HEADER ":", workspace));
 	if (config_dir)
@@ -161,61 +161,67 @@ struct ks_credential *ks_credential_free(struct ks_credential *credential)
 	return ks_secret_free(credential);
 }
 
+/* A credential is wiped in a child of fork, as all secret memory is: there it is as good as none. */
+static bool has_content(const struct ks_credential *credential)
+{
+	return credential && credential->rule;
+}
+
 enum ks_kind ks_credential_kind(const struct ks_credential *credential)
 {
-	return credential ? credential->rule->kind : (enum ks_kind)0;
+	return has_content(credential) ? credential->rule->kind : (enum ks_kind)0;
 }
 
 enum ks_transport ks_credential_transport(const struct ks_credential *credential)
 {
-	return credential ? credential->transport : (enum ks_transport)0;
+	return has_content(credential) ? credential->transport : (enum ks_transport)0;
 }
 
 uint32_t ks_credential_transports(const struct ks_credential *credential)
 {
-	return credential ? credential->transports : 0;
+	return has_content(credential) ? credential->transports : 0;
 }
 
 enum ks_payer ks_credential_payer(const struct ks_credential *credential)
 {
-	return credential ? credential->payer : (enum ks_payer)0;
+	return has_content(credential) ? credential->payer : (enum ks_payer)0;
 }
 
 const char *ks_credential_secret(const struct ks_credential *credential, size_t *ret_length)
 {
 	if (ret_length)
-		*ret_length = credential ? credential->secret_length : 0;
-	return credential ? credential->secret : NULL;
+		*ret_length = has_content(credential) ? credential->secret_length : 0;
+	return has_content(credential) ? credential->secret : NULL;
 }
 
 const char *ks_credential_source(const struct ks_credential *credential)
 {
-	return credential ? credential->source : NULL;
+	return has_content(credential) ? credential->source : NULL;
 }
 
 const char *ks_credential_module(const struct ks_credential *credential)
 {
-	return credential ? credential->module : NULL;
+	return has_content(credential) ? credential->module : NULL;
 }
 
 const char *ks_credential_base_url(const struct ks_credential *credential)
 {
-	return credential ? credential->base_url : NULL;
+	return has_content(credential) ? credential->base_url : NULL;
 }
 
 const char *ks_credential_fingerprint(const struct ks_credential *credential)
 {
-	return credential && credential->fingerprint[0] ? credential->fingerprint : NULL;
+	return has_content(credential) && credential->fingerprint[0] ? credential->fingerprint : NULL;
 }
 
 int64_t ks_credential_expires_at(const struct ks_credential *credential)
 {
-	return credential ? credential->expires_at : 0;
+	return has_content(credential) ? credential->expires_at : 0;
 }
 
 int64_t ks_credential_refresh_at(const struct ks_credential *credential)
 {
-	return credential ? credential->refresh_at : 0;
+	return has_content(credential) ? credential->refresh_at : 0;
 }
 
 static int pair_at(const struct ks_pair *pairs, unsigned count, unsigned index, struct ks_pair *ret_pair)
@@ -228,7 +234,7 @@ static int pair_at(const struct ks_pair *pairs, unsigned count, unsigned index, 
 
 const char *ks_credential_attribute(const struct ks_credential *credential, const char *name)
 {
-	for (unsigned i = 0; credential && i < credential->attribute_count; i++) {
+	for (unsigned i = 0; has_content(credential) && i < credential->attribute_count; i++) {
 		if (strcmp(credential->attributes[i].name, name) == 0)
 			return credential->attributes[i].value;
 	}
@@ -237,12 +243,13 @@ const char *ks_credential_attribute(const struct ks_credential *credential, cons
 
 int ks_credential_attribute_at(const struct ks_credential *credential, unsigned index, struct ks_pair *ret_pair)
 {
-	return credential ? pair_at(credential->attributes, credential->attribute_count, index, ret_pair) : 0;
+	return has_content(credential) ? pair_at(credential->attributes, credential->attribute_count, index, ret_pair)
+				       : 0;
 }
 
 int ks_credential_header_at(const struct ks_credential *credential, unsigned index, struct ks_pair *ret_pair)
 {
-	return credential ? pair_at(credential->headers, credential->header_count, index, ret_pair) : 0;
+	return has_content(credential) ? pair_at(credential->headers, credential->header_count, index, ret_pair) : 0;
 }
 
 static bool is_set(const struct ks_credential *credential, const char *name)
@@ -258,7 +265,7 @@ int ks_credential_environment_at(const struct ks_credential *credential, unsigne
 {
 	const struct ks_variable *variable = NULL;
 
-	if (!credential)
+	if (!has_content(credential))
 		return 0;
 	if (pair_at(credential->variables, credential->variable_count, index, ret_pair))
 		return 1;
@@ -274,7 +281,7 @@ int ks_credential_environment_at(const struct ks_credential *credential, unsigne
 
 int ks_credential_permits_url(const struct ks_credential *credential, const char *url)
 {
-	if (!credential || !(credential->transports & KS_TRANSPORT_API))
+	if (!has_content(credential) || !(credential->transports & KS_TRANSPORT_API))
 		return 0;
 	return ks_url_equal(url, credential->base_url ? credential->base_url : KS_URL_FIRST_PARTY);
 }

@@ -9,8 +9,14 @@
 
 #include "core/text.h"
 #include "core/url.h"
+#include "core/words.h"
 
 #define ALPHANUMERIC "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+
+enum {
+	SECRET_LENGTH_MAX =
+		1024 * 1024 /* what a module may hand over to be refused; KS_SECRET_MAX is what is taken */
+};
 
 static bool is_text(const char *text, size_t limit)
 {
@@ -45,7 +51,7 @@ static const char *check_attributes(const struct ks_delivery *delivery)
 	if (delivery->attribute_count == 0)
 		return NULL;
 	if (delivery->attribute_count > KS_ATTRIBUTES_MAX || !delivery->attributes ||
-		delivery->attribute_stride < sizeof(*attribute) ||
+		delivery->attribute_stride < sizeof(*attribute) || delivery->attribute_stride > KS_STRIDE_MAX ||
 		delivery->attribute_stride % _Alignof(struct ks_attribute) != 0)
 		return "it delivered too many attributes, or an array of them that cannot be";
 	for (uint32_t i = 0; i < delivery->attribute_count; i++) {
@@ -79,17 +85,27 @@ static const char *check_form(const struct ks_call *call, const struct ks_delive
 		return "it delivered a kind it does not declare";
 	if (!(delivery->transports & rule->transports & manifest->transports))
 		return "it claims no transport that the kind of its credential has";
-	if (!is_text(delivery->source, KS_SOURCE_MAX))
-		return "its source is missing, too long or not printable";
+	if (!delivery->source || !delivery->source[0])
+		return "it does not say what its source is";
 	if (rule->is_handle != !delivery->secret)
 		return rule->is_handle ? "it delivered a secret with a handle" : "it delivered no secret";
 	if (!delivery->secret && delivery->secret_length > 0)
 		return "it delivered the length of a secret and no secret";
-	if (delivery->base_url && (rule->binding == KS_BOUND_NEVER || !is_text(delivery->base_url, KS_URL_MAX)))
-		return "it bound a kind that is never bound, or to text that is no URL";
+	if (delivery->secret_length > SECRET_LENGTH_MAX)
+		return "it delivered a secret of a length that cannot be";
+	if (delivery->base_url && rule->binding == KS_BOUND_NEVER)
+		return "it bound a kind of credential that is never bound";
 	if (delivery->expires_at < 0 || delivery->refresh_at < 0)
 		return "it delivered a time before 1970";
 	return check_attributes(delivery);
+}
+
+/* An API key that is bound to the API itself is not bound: the API's owner pays, whoever wrote the URL down. */
+static void drop_first_party(struct ks_delivery *delivery, const struct ks_kind_rule *rule)
+{
+	if (delivery->base_url && rule->binding == KS_BOUND_MAYBE &&
+		ks_url_equal(delivery->base_url, KS_URL_FIRST_PARTY))
+		delivery->base_url = NULL;
 }
 
 /* Takes one line end off: files and pipes have one, no secret does. */
@@ -117,8 +133,13 @@ static int check_use(struct ks_call *call, const struct ks_delivery *delivery, c
 		return ks_problem(problem, KS_INVALID, "name the gateway with base-url=, or set ANTHROPIC_BASE_URL",
 			"is of kind %s, and no base URL says where it may go", rule->name);
 	if (delivery->base_url && ks_url_check(delivery->base_url, &reason) < 0)
-		return ks_problem(problem, KS_INVALID, "write https://HOST[:PORT][/PATH]",
-			"the base URL it is bound to %s", reason);
+		return ks_problem(problem, KS_INVALID,
+			"correct base-url= or ANTHROPIC_BASE_URL: https://HOST[:PORT][/PATH], or http:// to a "
+			"loopback host",
+			"is bound to a base URL that cannot be one: %s", reason);
+	if (rule->binding == KS_BOUND_ALWAYS && ks_url_equal(delivery->base_url, KS_URL_FIRST_PARTY))
+		return ks_problem(problem, KS_INVALID, "name the gateway with base-url=, or put an API key there",
+			"is of kind %s, and the base URL is that of the API itself", rule->name);
 	if (delivery->expires_at > 0 && delivery->expires_at <= (int64_t)time(NULL) + KS_EXPIRY_SKEW_S)
 		return ks_problem(problem, KS_EXPIRED, "put a new one there", "has expired");
 	return 0;
@@ -130,10 +151,14 @@ static int check_request(struct ks_call *call, const struct ks_kind_rule *rule, 
 	enum ks_payer payer = bound ? rule->payer_bound : rule->payer;
 
 	if (!(ceiling & call->wish.transports))
-		return ks_problem(&call->problem, KS_NOT_CONFIGURED, "ask with -t any, or use keystile exec",
-			"is of kind %s, which may not travel the way that was asked for", rule->name);
+		return ks_problem(&call->problem, KS_NOT_CONFIGURED,
+			ceiling == KS_TRANSPORT_API ? "ask with -t api or -t any"
+						    : "use keystile exec for claude, or ask with -t cli or -t any",
+			"is of kind %s, for %s, and %s was asked for", rule->name, ks_transports_word(ceiling),
+			ks_transports_word(call->wish.transports));
 	if (!(rule->kind & call->wish.kinds))
-		return ks_problem(&call->problem, KS_NOT_CONFIGURED, "use keystile exec, or -f json",
+		return ks_problem(&call->problem, KS_NOT_CONFIGURED,
+			rule->is_handle ? "use keystile exec, or -f json" : "ask for that kind as well",
 			"is of kind %s, which this request has no use for", rule->name);
 	if (!(payer & call->wish.payers))
 		return ks_problem(&call->problem, KS_NOT_CONFIGURED, "ask without -p, or with another payer",
@@ -153,12 +178,14 @@ const char *ks_deliver(struct ks_call *call, const struct ks_delivery *delivery)
 	rule = ks_kind_rule(delivery->kind);
 	stripped = *delivery;
 	strip_newline(&stripped);
+	drop_first_party(&stripped, rule);
 	(void)snprintf(call->source, sizeof(call->source), "%s", delivery->source);
+	ks_scrub(call->source);
+	stripped.source = call->source;
 	/* the intersection: nothing here ever widens */
 	ceiling = rule->transports & call->entry->config.transports & call->entry->module->manifest.transports &
 		  delivery->transports;
-	if (check_use(call, &stripped, rule) < 0 ||
-		check_request(call, rule, delivery->base_url != NULL, ceiling) < 0)
+	if (check_use(call, &stripped, rule) < 0 || check_request(call, rule, stripped.base_url != NULL, ceiling) < 0)
 		return NULL;
 	granted = ceiling & call->wish.transports;
 	call->credential = ks_credential_new(&stripped, call->entry->module->file, ceiling,

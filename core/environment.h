@@ -9,7 +9,8 @@
 
 enum ks_variable_role {
 	KS_VARIABLE_CREDENTIAL, /* holds a credential, or says where one is */
-	KS_VARIABLE_HOST,       /* says where requests go, or adds headers to them */
+	KS_VARIABLE_HOST,       /* says where requests go */
+	KS_VARIABLE_HEADERS,    /* adds headers to them */
 	KS_VARIABLE_PROFILE,    /* selects a profile or a federation */
 	KS_VARIABLE_CLOUD,      /* selects a cloud's service, or is its credential or endpoint */
 	KS_VARIABLE_MODE        /* changes which sources the client reads */

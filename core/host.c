@@ -24,8 +24,11 @@ static struct ks_call *call_of(const struct ks_host *host)
 	return host->core;
 }
 
+/* The first breach is the answer: nothing the module says afterwards is heard. */
 static int break_contract(struct ks_call *call, const char *what)
 {
+	if (call->breach)
+		return KS_ERROR;
 	call->breach = true;
 	(void)ks_problem(
 		&call->problem, KS_ERROR, TELL_AUTHOR, "%s broke the contract: %s", call->entry->module->file, what);
@@ -98,7 +101,8 @@ static int host_open_private(
 	if (path[0] == '~' && path[1] == '/') {
 		r = ks_process_home(home, sizeof(home));
 		if (r < 0) {
-			*ret_reason = "this user's home is not known";
+			(void)ks_problem(problem, KS_ERROR, "set HOME", "lies in a home that is not known");
+			*ret_reason = problem->reason;
 			return r;
 		}
 		r = snprintf(full, sizeof(full), "%s%s", home, path + 1);
@@ -106,7 +110,9 @@ static int host_open_private(
 		r = snprintf(full, sizeof(full), "%s", path);
 	}
 	if (r < 0 || (size_t)r >= sizeof(full) || full[0] != '/') {
-		*ret_reason = "the path is too long or not absolute";
+		(void)ks_problem(problem, KS_INVALID, "write the path from the root on",
+			"has a path that is too long or not absolute");
+		*ret_reason = problem->reason;
 		return -EINVAL;
 	}
 	r = ks_private_open(full, trust, ret_fd, problem);
@@ -151,6 +157,8 @@ static int host_deliver(const struct ks_host *host, const struct ks_delivery *de
 	struct ks_call *call = call_of(host);
 	const char *breach = NULL;
 
+	if (call->breach)
+		return KS_ERROR;
 	if (call->is_open)
 		return break_contract(call, "it delivered in open()");
 	if (call->answered)
@@ -170,6 +178,8 @@ static int host_fail(
 {
 	struct ks_call *call = call_of(host);
 
+	if (call->breach)
+		return KS_ERROR;
 	if (call->is_open)
 		return break_contract(call, "it called fail in open()");
 	if (call->answered)
@@ -191,6 +201,8 @@ static int host_bad_option(const struct ks_host *host, uint32_t index, const cha
 	struct ks_call *call = call_of(host);
 	const struct ks_manifest *manifest = &call->entry->module->manifest;
 
+	if (call->breach)
+		return KS_ERROR;
 	if (!call->is_open)
 		return break_contract(call, "it refused an option outside open()");
 	if (index >= manifest->option_count)
@@ -245,7 +257,8 @@ enum ks_result ks_host_open(const struct ks_stack_entry *entry, const struct ks_
 	else if (!call.breach && r == KS_OK && call.answered)
 		(void)break_contract(&call, "open() refused an option and returned ok");
 	else if (!call.breach && r != KS_OK && !call.answered)
-		(void)ks_problem(&call.problem, KS_ERROR, TELL_AUTHOR, "%s could not be opened and gave no reason",
+		(void)ks_problem(&call.problem, KS_ERROR,
+			"see that there is memory, or report it to the module's author", "%s could not be opened",
 			entry->module->file);
 	*ret_argument = call.argument;
 	if (call.problem.result != KS_OK) {
@@ -258,7 +271,15 @@ enum ks_result ks_host_open(const struct ks_stack_entry *entry, const struct ks_
 	return KS_OK;
 }
 
-/* What resolve() returned against what it said through the host. */
+static bool stops_every_stack(enum ks_result result)
+{
+	return result == KS_MISCONFIGURED || result == KS_ERROR;
+}
+
+/*
+ * What resolve() returned against what it said through the host. A late answer is none, good or bad: "nothing here"
+ * may only mean that a search was cut short.
+ */
 static void judge(struct ks_call *call, int returned)
 {
 	if (call->breach)
@@ -274,7 +295,7 @@ static void judge(struct ks_call *call, int returned)
 		(void)break_contract(call, "it delivered and then returned a failure");
 	else if (!call->credential && returned != (int)call->problem.result)
 		(void)break_contract(call, "it returned another result than the one it gave");
-	else if (call->credential && ks_now_ms() > call->wish.deadline)
+	else if (!stops_every_stack(call->problem.result) && ks_now_ms() > call->wish.deadline)
 		(void)ks_problem(&call->problem, KS_UNAVAILABLE, "raise @timeout, or see why it is slow",
 			"answered after its deadline");
 }

@@ -67,6 +67,11 @@ static const struct ks_kind_rule rules[] = {
 };
 
 #define FAMILY "sk-ant-"
+
+enum {
+	FIRST_PARTY_MIN = 16 /* bytes: every known prefix is shorter, and no credential is */
+};
+
 #define OAUTH "sk-ant-oat"
 
 /* Prefixes are matched positively, the first that fits counts. A row without kinds says why the secret is of no use.
@@ -100,6 +105,11 @@ static const struct ks_classification unknown = {
 	.name = "an unknown Anthropic credential",
 	.reason = "is a kind of Anthropic credential this version does not know",
 	.remedy = "update Keystile, or allow its prefix on the entry with @accept=",
+};
+static const struct ks_classification cut_off = {
+	.name = "the beginning of an Anthropic credential",
+	.reason = "is cut off behind its prefix",
+	.remedy = "copy it again, whole",
 };
 static const struct ks_classification accepted = {
 	.kinds = KS_KIND_API_KEY,
@@ -167,20 +177,26 @@ static bool fits(const char *secret, size_t length, const struct prefix *prefix)
 	return !prefix->then_digits || (length > size && isdigit((unsigned char)secret[size]));
 }
 
-void ks_classify(const char *secret, size_t length, const char *accept, struct ks_classification *ret_class)
+static const struct ks_classification *find_class(const char *secret, size_t length, const char *accept)
 {
 	for (size_t i = 0; i < COUNT(prefixes); i++) {
-		if (fits(secret, length, &prefixes[i])) {
-			*ret_class = prefixes[i].class;
-			return;
-		}
+		if (fits(secret, length, &prefixes[i]))
+			return &prefixes[i].class;
 	}
 	if (!begins(secret, length, FAMILY))
-		*ret_class = foreign;
-	else if (accept && ks_accept_check(accept, NULL) == 0 && begins(secret, length, accept))
-		*ret_class = accepted;
-	else
-		*ret_class = unknown;
+		return &foreign;
+	if (accept && ks_accept_check(accept, NULL) == 0 && begins(secret, length, accept))
+		return &accepted;
+	return &unknown;
+}
+
+void ks_classify(const char *secret, size_t length, const char *accept, struct ks_classification *ret_class)
+{
+	const struct ks_classification *class = find_class(secret, length, accept);
+
+	if (class->kinds && !class->must_be_bound && length < FIRST_PARTY_MIN)
+		class = &cut_off;
+	*ret_class = *class;
 }
 
 int ks_accept_check(const char *prefix, struct ks_problem *problem)

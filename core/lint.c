@@ -23,6 +23,10 @@ static bool hides(const struct ks_stack_entry *entry, const struct ks_stack_entr
 	uint32_t payers = ks_kinds_payers(entry->module->manifest.kinds);
 	uint32_t payers_behind = ks_kinds_payers(behind->module->manifest.kinds);
 
+	/* a request that has no use for a login passes over an entry that has nothing else */
+	if (entry->module->manifest.kinds == KS_KIND_STORED_LOGIN &&
+		behind->module->manifest.kinds != KS_KIND_STORED_LOGIN)
+		return false;
 	return entry->config.control.next == 0 && (ceiling(behind) & ~ceiling(entry)) == 0 &&
 	       (payers_behind & ~payers) == 0;
 }
@@ -30,7 +34,13 @@ static bool hides(const struct ks_stack_entry *entry, const struct ks_stack_entr
 static void lint_entry(const struct ks_stack *stack, const struct ks_stack_entry *entry, struct ks_report *report)
 {
 	const struct ks_entry *config = &entry->config;
+	struct ks_problem problem;
 
+	if (config->timeout_ms > KS_TIMEOUT_MS) {
+		(void)ks_problem(&problem, KS_MISCONFIGURED, "ask with --timeout as well",
+			"@timeout is longer than a request takes (%d s)", KS_TIMEOUT_MS / 1000);
+		ks_report_note(report, config->file, config->line, config->column, &problem);
+	}
 	if (ceiling(entry) == 0) {
 		(void)ks_report_fault(report, KS_MISCONFIGURED, config->file, config->line, config->column,
 			"correct the first column or the module",

@@ -140,6 +140,12 @@ static entry_point *find_entry_point(const struct ks_module *module, struct ks_p
 	return entry;
 }
 
+static bool is_stride(uint32_t stride)
+{
+	return stride >= sizeof(struct ks_option) && stride <= KS_STRIDE_MAX &&
+	       stride % _Alignof(struct ks_option) == 0;
+}
+
 /* The name of the first part in which descriptor and note differ; NULL where they agree. */
 static const char *find_difference(const struct ks_provider *provider, const struct ks_manifest *manifest)
 {
@@ -159,7 +165,7 @@ static const char *find_difference(const struct ks_provider *provider, const str
 	if (!provider->version || strcmp(provider->version, manifest->version) != 0)
 		return "version";
 	if (provider->option_count != manifest->option_count ||
-		(provider->option_count && (!base || provider->option_stride < sizeof(*option))))
+		(provider->option_count && (!base || !is_stride(provider->option_stride))))
 		return "options";
 	for (uint32_t i = 0; i < manifest->option_count; i++) {
 		option = (const void *)(base + (size_t)i * provider->option_stride);
@@ -206,9 +212,11 @@ static int check_mapping(const struct ks_module *module, entry_point *entry, int
 
 	memcpy(&address, &entry, sizeof(address));
 	r = ks_mapping_is_file(address, fd);
-	if (r < 0)
-		return ks_problem(problem, KS_ERROR, "mount /proc, or load every module before (KS_OPEN_PRELOAD)",
+	if (r < 0) {
+		(void)ks_problem(problem, KS_ERROR, "mount /proc, or load every module before (KS_OPEN_PRELOAD)",
 			"what %s was loaded from cannot be told: %s", module->file, strerrordesc_np(-r));
+		return r;
+	}
 	if (r == 0)
 		return ks_problem(problem, KS_ERROR, "start the program again",
 			"%s was replaced after it was verified or loaded", module->path);
@@ -245,10 +253,13 @@ int ks_module_load(struct ks_module *module, struct ks_problem *problem)
 
 	if (module->loaded == 0) {
 		r = load(module, &module->problem);
-		module->loaded = r < 0 ? r : 1;
+		if (r == 0)
+			module->loaded = 1;
+		else if (!ks_is_passing(r))
+			module->loaded = r;
 	}
 	if (module->loaded > 0)
 		return 0;
 	*problem = module->problem;
-	return module->loaded;
+	return module->loaded < 0 ? module->loaded : r;
 }

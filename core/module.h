@@ -8,6 +8,10 @@
 #include "core/note.h"
 #include "core/trust.h"
 
+enum {
+	KS_STRIDE_MAX = 4096 /* bytes from one element of a module's array to the next */
+};
+
 struct ks_module {
 	struct ks_module *next;
 	const char *name; /* "env" */
@@ -17,7 +21,7 @@ struct ks_module {
 	ino_t inode;
 	struct ks_manifest manifest;
 	int verified; /* 0, or the negative errno of the first look, with `problem` */
-	int loaded;   /* 1 when loaded, 0 not tried, else a negative errno, with `problem` */
+	int loaded;   /* 1 when loaded, 0 not yet, else the negative errno of a failure that stays, with `problem` */
 	struct ks_problem problem;
 	const struct ks_provider *provider;
 };

@@ -9,6 +9,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "core/text.h"
 #include "core/trust.h"
 
 #define NAME_IT "name the file itself"
@@ -40,12 +41,14 @@ static const struct rule rules[] = {
 __attribute__((format(printf, 4, 5))) static int refuse(
 	struct ks_problem *problem, const char *remedy, const char *path, const char *format, ...)
 {
-	char reason[KS_REASON_MAX], command[KS_REMEDY_MAX];
+	char reason[KS_REASON_MAX], command[KS_REMEDY_MAX], word[KS_REMEDY_MAX];
 	va_list arguments;
-	int size = path ? snprintf(command, sizeof(command), "%s %s", remedy, path) : 0;
+	int size = 0;
 
+	if (path && ks_text_shell_word(path, word, sizeof(word)))
+		size = snprintf(command, sizeof(command), "%s %s", remedy, word);
 	if (path)
-		remedy = size < 0 || (size_t)size >= sizeof(command) ? "" : command;
+		remedy = size <= 0 || (size_t)size >= sizeof(command) ? "" : command;
 	va_start(arguments, format);
 	(void)vsnprintf(reason, sizeof(reason), format, arguments);
 	va_end(arguments);
@@ -58,7 +61,8 @@ static int refuse_errno(struct ks_problem *problem, int error)
 {
 	switch (error) {
 	case ENOENT:
-		(void)ks_problem(problem, KS_NOT_CONFIGURED, "", "does not exist");
+		(void)ks_problem(
+			problem, KS_NOT_CONFIGURED, "put the file there, or correct the path", "does not exist");
 		return -ENOENT;
 	case EACCES:
 		(void)ks_problem(problem, KS_DENIED, "let that user read it", "cannot be read by uid %u", geteuid());

@@ -51,6 +51,20 @@ int ks_problem_errno(struct ks_problem *problem, int errno_value, const char *wh
 	return -errno_value;
 }
 
+bool ks_is_passing(int error)
+{
+	switch (error) {
+	case -EMFILE:
+	case -ENFILE:
+	case -ENOMEM:
+	case -EAGAIN:
+	case -EINTR:
+		return true;
+	default:
+		return false;
+	}
+}
+
 enum ks_result ks_error_set(struct ks_error *error, enum ks_result result, const char *format, ...)
 {
 	va_list arguments;

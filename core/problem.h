@@ -7,6 +7,7 @@
 
 #include <keystile/types.h>
 #include <stdarg.h>
+#include <stdbool.h>
 
 struct ks_error;
 
@@ -28,6 +29,9 @@ void ks_problem_va(struct ks_problem *problem, enum ks_result result, const char
 
 /* The problem of a system call: EACCES is denied, everything else an error. Returns -errno_value. */
 int ks_problem_errno(struct ks_problem *problem, int errno_value, const char *what);
+
+/* Whether a call that failed so may succeed the next time: memory or descriptors ran short, or it was interrupted. */
+bool ks_is_passing(int error);
 
 /* Writes result and message ("PLACE: REASON; REMEDY") into the caller's error (may be NULL). Returns the result. */
 enum ks_result ks_error_set(struct ks_error *error, enum ks_result result, const char *format, ...)

@@ -24,17 +24,21 @@ static uint64_t mix(uint64_t digest, const void *bytes, size_t size)
 static uint64_t digest_of(
 	const struct ks_context *context, const struct ks_want *want, const struct ks_finding *finding)
 {
-	const char *source = ks_credential_source(finding->credential);
-	const char *fingerprint = ks_credential_fingerprint(finding->credential);
+	const struct ks_credential *credential = finding->credential;
 	uint64_t digest = 0xcbf29ce484222325u;
 
 	digest = mix(digest, &finding->result, sizeof(finding->result));
 	digest = mix(digest, finding->steps, context->stack.count);
-	digest = mix(digest, want->command, strlen(want->command));
-	if (source)
-		digest = mix(digest, source, strlen(source));
-	if (fingerprint)
-		digest = mix(digest, fingerprint, strlen(fingerprint));
+	digest = mix(digest, want->command, strlen(want->command) + 1);
+	if (!credential)
+		return digest;
+	digest = mix(digest, &credential->rule, sizeof(credential->rule));
+	digest = mix(digest, &credential->transport, sizeof(credential->transport));
+	digest = mix(digest, &credential->payer, sizeof(credential->payer));
+	digest = mix(digest, credential->fingerprint, sizeof(credential->fingerprint));
+	digest = mix(digest, credential->source, strlen(credential->source) + 1);
+	if (credential->base_url)
+		digest = mix(digest, credential->base_url, strlen(credential->base_url) + 1);
 	return digest;
 }
 
@@ -59,6 +63,8 @@ static void add_credential(struct ks_audit_line *line, const struct ks_credentia
 	ks_audit_add(line, "kind", credential->rule->name);
 	ks_audit_add(line, "transport", ks_transport_name(credential->transport));
 	ks_audit_add(line, "payer", ks_payer_name(credential->payer));
+	if (credential->base_url)
+		ks_audit_add(line, "base_url", credential->base_url);
 	if (credential->fingerprint[0])
 		ks_audit_add(line, "fingerprint", credential->fingerprint);
 }

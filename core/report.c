@@ -7,7 +7,8 @@
 #include <string.h>
 
 enum {
-	SHOWN_MAX = 32 /* of a word; a name that is right may be longer, and a key is */
+	TOLD_MAX = 500, /* faults of one stack: more are counted, for hardly anybody reads them */
+	SHOWN_MAX = 32  /* of a word; a name that is right may be longer, and a key is */
 };
 
 void ks_fault_place(const struct ks_fault *fault, char *text, size_t size)
@@ -44,7 +45,7 @@ static void tell(struct ks_report *report, const char *file, unsigned line, unsi
 		.is_note = is_note,
 	};
 
-	if (report->fault)
+	if (report->fault && report->count < TOLD_MAX)
 		report->fault(report->data, &fault);
 	if (is_note)
 		return;
@@ -90,12 +91,25 @@ const char *ks_report_word(char buffer[KS_REPORT_WORD_MAX], const char *word, si
 	return buffer;
 }
 
+static void tell_rest(const struct ks_report *report)
+{
+	char reason[64];
+	const struct ks_fault fault = {
+		.size = sizeof(fault), .result = report->result, .reason = reason, .remedy = "mend those first"};
+
+	(void)snprintf(reason, sizeof(reason), "and %u more faults", report->count - TOLD_MAX);
+	if (report->fault)
+		report->fault(report->data, &fault);
+}
+
 enum ks_result ks_report_finish(struct ks_report *report)
 {
 	size_t length = 0;
 
 	if (report->count == 0)
 		return KS_OK;
+	if (report->count > TOLD_MAX)
+		tell_rest(report);
 	if (report->error) {
 		report->error->result = report->result;
 		length = strlen(report->error->message);

@@ -9,6 +9,8 @@
 #include "core/record.h"
 #include "core/walk.h"
 
+/* What a caller built for 1.0 gives; members that come later are only there where its size says so. */
+#define REQUEST_SIZE_1_0 (offsetof(struct ks_request, command) + sizeof(const char *))
 #define ALL_TRANSPORTS (KS_TRANSPORT_API | KS_TRANSPORT_CLI)
 #define ALL_PAYERS (KS_PAYER_API | KS_PAYER_SUBSCRIPTION | KS_PAYER_GATEWAY)
 
@@ -60,6 +62,11 @@ enum ks_result ks_resolve(struct ks_context *context, const struct ks_request *r
 
 	if (ret_trace)
 		*ret_trace = NULL;
+	if (!context || !ret_credential)
+		return ks_error_set(
+			error, KS_ERROR, "ks_resolve: the context or the place for the credential is NULL");
+	if (request && request->size < REQUEST_SIZE_1_0)
+		return ks_error_set(error, KS_ERROR, "ks_resolve: the size of the request is not set");
 	if (!ks_context_is_own(context))
 		return ks_error_set(
 			error, KS_ERROR, "the context belongs to the parent of this process; open one here");

@@ -115,6 +115,10 @@ static int add_entry(struct loader *loader, const struct ks_entry *entry)
 		refuse(loader, entry->file, entry->module_line, entry->module_column, &problem);
 		return 0;
 	}
+	if ((module->manifest.flags & KS_PROVIDER_NETWORK) && !entry->in_process)
+		(void)ks_report_fault(loader->report, KS_MISCONFIGURED, entry->file, entry->module_line,
+			entry->module_column, "write @isolate=none to run it in the caller's process",
+			"%s needs a worker, which this version does not have", module->file);
 	r = ks_options_bind(entry, &module->manifest, &loader->stack->arena, &settings, loader->report);
 	if (r == -ENOMEM)
 		return r;

@@ -2,6 +2,8 @@
 #include "core/text.h"
 
 #include <stdint.h>
+#include <stdio.h>
+#include <string.h>
 
 static bool decode_tail(const unsigned char *bytes, size_t count, uint32_t *code)
 {
@@ -73,4 +75,19 @@ bool ks_text_is_printable(const char *text, size_t length)
 			return false;
 	}
 	return true;
+}
+
+bool ks_text_shell_word(const char *text, char *word, size_t size)
+{
+	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_./@:+,-";
+	size_t length = strlen(text);
+	const char *quote = strspn(text, plain) == length && text[0] != '-' ? "" : "'";
+	int written = snprintf(word, size, "%s%s%s", quote, text, quote);
+
+	if (length > 0 && written > 0 && (size_t)written < size && ks_text_is_printable(text, length) &&
+		!strchr(text, '\''))
+		return true;
+	if (size > 0)
+		word[0] = '\0';
+	return false;
 }

@@ -11,6 +11,8 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include "core/text.h"
+
 enum {
 	LINKS_MAX = 40,              /* as many as the kernel follows */
 	SHOWN_MAX = 320,             /* of a path in a message, so that what is wrong with it is never cut off */
@@ -106,7 +108,7 @@ __attribute__((format(printf, 4, 5))) static void tell(
 __attribute__((format(printf, 3, 4))) static int breach(
 	struct walk *walk, const char *command, const char *format, ...)
 {
-	char phrase[KS_REASON_MAX], remedy[KS_REMEDY_MAX];
+	char phrase[KS_REASON_MAX], remedy[KS_REMEDY_MAX], place[KS_REMEDY_MAX];
 	va_list arguments;
 	int size = 0;
 
@@ -115,8 +117,9 @@ __attribute__((format(printf, 3, 4))) static int breach(
 	va_start(arguments, format);
 	(void)vsnprintf(phrase, sizeof(phrase), format, arguments);
 	va_end(arguments);
-	size = snprintf(remedy, sizeof(remedy), "%s %s", command, walk->place);
-	tell(walk, KS_MISCONFIGURED, size < 0 || (size_t)size >= sizeof(remedy) ? "" : remedy, "%s", phrase);
+	if (ks_text_shell_word(walk->place, place, sizeof(place)))
+		size = snprintf(remedy, sizeof(remedy), "%s %s", command, place);
+	tell(walk, KS_MISCONFIGURED, size <= 0 || (size_t)size >= sizeof(remedy) ? "" : remedy, "%s", phrase);
 	walk->is_noted = walk->flags & KS_TRUST_NOTE;
 	return walk->is_noted ? 0 : -EPERM;
 }

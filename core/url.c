@@ -268,7 +268,7 @@ bool ks_url_equal(const char *a, const char *b)
 	if (!a || !b || parse(a, &left) || parse(b, &right))
 		return false;
 	return left.secure == right.secure && left.port == right.port && left.host.length == right.host.length &&
-	       strncasecmp(left.host.start, right.host.start, left.host.length) == 0 &&
+	       equal_ignoring_case(left.host.start, right.host.start, left.host.length) &&
 	       left.path.length == right.path.length &&
 	       memcmp(left.path.start, right.path.start, left.path.length) == 0;
 }

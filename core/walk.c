@@ -54,8 +54,12 @@ static bool is_skipped(const struct ks_stack_entry *entry, const struct ks_want 
 		return true;
 	}
 	if (!(manifest->kinds & want->kinds)) {
-		(void)ks_problem(problem, KS_NOT_CONFIGURED, "use keystile exec, or -f json",
-			"its credential has no text that could be printed");
+		if (manifest->kinds == KS_KIND_STORED_LOGIN)
+			(void)ks_problem(problem, KS_NOT_CONFIGURED, "use keystile exec, or -f json",
+				"it delivers a login, which has no secret to give away");
+		else
+			(void)ks_problem(problem, KS_NOT_CONFIGURED, "ask for that kind as well",
+				"it delivers a kind of credential that was not asked for");
 		return true;
 	}
 	payers = ks_kinds_payers(manifest->kinds & want->kinds);

@@ -57,7 +57,6 @@ static int open_env(const struct ks_host *host, const struct ks_setting *setting
 	struct env *env = calloc(1, sizeof(*env));
 	const char *kind = setting(settings, stride, KIND);
 
-	(void)host;
 	if (!env)
 		return KS_ERROR;
 	env->kind = kind && strcmp(kind, "gateway-token") == 0 ? KS_KIND_GATEWAY_TOKEN : KS_KIND_API_KEY;
@@ -69,6 +68,10 @@ static int open_env(const struct ks_host *host, const struct ks_setting *setting
 	if (!env->base_url_variable)
 		env->base_url_variable = "ANTHROPIC_BASE_URL";
 	env->workspace = setting(settings, stride, WORKSPACE);
+	if (env->workspace && env->kind != KS_KIND_API_KEY) {
+		free(env);
+		return host->bad_option(host, WORKSPACE, "is for kind=api-key alone");
+	}
 	env->trust = ks_file_trust(setting(settings, stride, TRUST));
 	(void)snprintf(env->file_variable, sizeof(env->file_variable), "%s_FILE", env->variable);
 	(void)snprintf(env->remedy, sizeof(env->remedy), "export %s, or name a file that holds it in %s",

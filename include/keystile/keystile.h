@@ -93,7 +93,7 @@ struct ks_request {
 	uint32_t preferred;  /* the one to grant where both are possible; 0: KS_TRANSPORT_API */
 	uint32_t payers;     /* enum ks_payer bits; 0: any */
 	uint32_t kinds;      /* enum ks_kind bits; 0: any */
-	int64_t timeout_ms;  /* for the whole walk; 0: KS_TIMEOUT_MS */
+	int64_t timeout_ms;  /* for the whole walk; 0: KS_TIMEOUT_MS; ten minutes at most */
 	const char *command; /* who asks, for the audit line; NULL: the process's own name */
 };
 
@@ -108,7 +108,8 @@ enum {
  * the entry that stopped the walk, or the most telling one.
  * *ret_credential: to be freed with ks_credential_free().
  * *ret_trace (ret_trace may be NULL): what became of each entry. Written whenever the walk began, success or not,
- * and NULL otherwise; to be freed with ks_trace_free(). Blocks up to the deadline. Safe in threads.
+ * and NULL otherwise; to be freed with ks_trace_free(). Blocks up to the deadline. Safe in threads. KS_ERROR where a
+ * pointer it needs is NULL or a size is not set.
  */
 enum ks_result ks_resolve(struct ks_context *context, const struct ks_request *request,
 	struct ks_credential **ret_credential, struct ks_trace **ret_trace, struct ks_error *error);
@@ -123,7 +124,8 @@ void ks_invalidate(struct ks_context *context, const struct ks_credential *crede
 struct ks_credential *ks_credential_free(struct ks_credential *credential);
 
 /*
- * What a credential is. Text belongs to the credential and lives as long. No errors: a NULL credential gives 0, NULL.
+ * What a credential is. Text belongs to the credential and lives as long. No errors: a NULL credential gives 0, NULL,
+ * and so does any credential in a child of fork, where its memory is wiped: copy what the child needs before.
  */
 enum ks_kind ks_credential_kind(const struct ks_credential *credential);
 enum ks_transport ks_credential_transport(const struct ks_credential *credential); /* the one granted */

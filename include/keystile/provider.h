@@ -8,7 +8,8 @@
  *  1. It exports exactly one symbol, keystile_provider_v1, and carries one ELF note. KS_PROVIDER makes both from
  *     the same words. The core reads the note before any code of the module runs, and compares them afterwards.
  *  2. open() is called once for each configured entry, with the entry's settings. It checks them and does no I/O, so
- *     that a check can open every module. It returns KS_OK and a state, or the value of host->bad_option().
+ *     that a check can open every module. It returns KS_OK and a state, or the value of host->bad_option(), or
+ *     KS_ERROR where memory is short.
  *  3. resolve() is called for each request, never twice at once on one state unless the module says
  *     KS_PROVIDER_REENTRANT. Different states may run at the same time: no unguarded globals. It ends with
  *     `return host->deliver(...)` or `return host->fail(...)`: one of them, once.
@@ -20,6 +21,9 @@
  *  6. Every descriptor is close-on-exec from birth and closed before the call returns. It blocks no longer than
  *     host->time_left() says. It never writes to standard output or error, never prompts, and never logs a secret.
  *  7. A secret lives only in memory from host->secret_alloc(). The core copies what is delivered.
+ *
+ *  Build:   cc -shared -fPIC -fvisibility=hidden NAME.c -o NAME.so
+ *  Install: in the folder that `pkg-config --variable=moduledir keystile` prints, owned by root.
  *
  * Memory: the descriptor, its tables and the settings are constant; settings live until close(). What a host
  * function hands out (text, secret memory) lives until resolve() returns. Neither side frees the other's memory.
@@ -60,7 +64,8 @@ enum ks_option_type {
 	KS_TYPE_CHOICE = 2, /* one of the words in `fallback`, which are separated by '|'; the first is the default */
 	KS_TYPE_PATH = 3,   /* an absolute path, or one that begins with ~/ */
 	KS_TYPE_URL = 4,    /* https://..., or http:// to a loopback host; no user, query or fragment */
-	KS_TYPE_VARIABLE = 5, /* the name of an environment variable; lets getenv() read it, and NAME_FILE */
+	KS_TYPE_VARIABLE = 5, /* the name of an environment variable; an entry that gives it lets getenv() read it,
+				 and NAME_FILE (a fallback is read where ENVIRONMENT declares it) */
 	KS_TYPE_NUMBER = 6,   /* [0-9]{1,9} */
 	KS_TYPE_DURATION = 7, /* [1-9][0-9]*(ms|s|m) */
 	KS_TYPE_NAME = 8      /* [A-Za-z0-9_.-]{1,128}, not beginning with '.' */

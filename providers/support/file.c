@@ -72,6 +72,10 @@ int ks_file_read(const struct ks_host *host, const char *path, int trust, size_t
 		*ret_reason = "is too large to hold a credential";
 		return KS_INVALID;
 	}
+	if (strspn(text, "\r\n") == length) {
+		*ret_reason = "is empty";
+		return KS_NOT_CONFIGURED;
+	}
 	*ret_text = text;
 	*ret_length = length;
 	return KS_OK;

@@ -13,7 +13,7 @@ int ks_file_trust(const char *word);
 
 /*
  * Reads the whole file into host secret memory; *ret_text is NUL-terminated. Returns KS_OK, or the result the
- * provider is to give and *ret_reason, one phrase: KS_NOT_CONFIGURED absent, KS_DENIED no permission, KS_INVALID not
+ * provider is to give and *ret_reason, one phrase: KS_NOT_CONFIGURED absent or empty, KS_DENIED no permission, KS_INVALID not
  * to be trusted or over `limit` bytes, KS_ERROR.
  */
 int ks_file_read(const struct ks_host *host, const char *path, int trust, size_t limit, char **ret_text,

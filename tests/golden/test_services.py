@@ -127,12 +127,12 @@ def test_config_dir_replaces_both(world):
         "there is no service 'vendor': @ROOT@/other/vendor.conf does not exist; write the file or correct the name"])
 
 
-@pytest.mark.parametrize("arguments", (["check", "default"], ["get"], ["check", "./default.conf"]),
+@pytest.mark.parametrize("arguments", (["check", "default"], ["get"], ["check", "etc/default.conf"]),
                          ids=("check", "get", "file"))
 def test_relative_config_dir(arguments, world):
     write(world.config, "default", debug("administrator"))
-    golden.assert_faults(golden.run(world, *arguments, "--config-dir", "etc", cwd=world.root), [
-        "the configuration directory 'etc' is not an absolute path; give it from the root on"])
+    result = golden.run(world, *arguments, "--config-dir", "etc", cwd=world.root)
+    assert (result.status, result.err) == (0, "")
 
 
 def test_missing_config_dir(world):

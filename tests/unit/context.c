@@ -173,6 +173,7 @@ static int use_after_chroot(struct ks_context *context)
 {
 	struct ks_open_options options = {.size = sizeof(options), .config_dir = folder};
 	struct ks_context *late = NULL, *early = NULL;
+	struct ks_credential *credential = NULL;
 	struct ks_error error = KS_ERROR_INIT;
 
 	(void)context;
@@ -183,7 +184,8 @@ static int use_after_chroot(struct ks_context *context)
 		return 2;
 	if (chroot(folder) < 0 || chdir("/") < 0)
 		return 3;
-	if (ks_resolve(late, NULL, NULL, NULL, &error) != KS_ERROR || !strstr(error.message, "/ is not what it was"))
+	if (ks_resolve(late, NULL, &credential, NULL, &error) != KS_ERROR ||
+		!strstr(error.message, "/ is not what it was"))
 		return 4;
 	return ask(early, NULL, KEY) == KS_OK ? 0 : 5;
 }
@@ -267,6 +269,22 @@ static void test_log(void **state)
 	(void)ks_close(context);
 }
 
+static void test_what_is_missing_is_an_error(void **state)
+{
+	struct ks_context *context = open_stack("any binding debug.so secret=" KEY "\n", 0), *none = NULL;
+	struct ks_open_options options = {.size = 0, .config_dir = folder};
+	struct ks_request request = {.size = sizeof(request) - 1};
+	struct ks_credential *credential = NULL;
+
+	(void)state;
+	assert_int_equal(ks_resolve(NULL, NULL, &credential, NULL, NULL), KS_ERROR);
+	assert_int_equal(ks_resolve(context, NULL, NULL, NULL, NULL), KS_ERROR);
+	assert_int_equal(ks_resolve(context, &request, &credential, NULL, NULL), KS_ERROR);
+	assert_int_equal(ks_open("test", &options, &none, NULL), KS_ERROR);
+	assert_null(none);
+	(void)ks_close(context);
+}
+
 static void test_null_is_allowed(void **state)
 {
 	(void)state;
@@ -326,7 +344,8 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_invalidate_asks_for_a_fresh_one_once),
 		cmocka_unit_test(test_trace_outlives_the_context), cmocka_unit_test(test_fork),
 		cmocka_unit_test(test_entry_in_use_counts_against_the_deadline), cmocka_unit_test(test_threads),
-		cmocka_unit_test(test_log), cmocka_unit_test(test_null_is_allowed),
+		cmocka_unit_test(test_log), cmocka_unit_test(test_what_is_missing_is_an_error),
+		cmocka_unit_test(test_null_is_allowed),
 		cmocka_unit_test(test_nothing_is_loaded_after_chroot), /* the last: as root alone */
 	};
 	size_t count = geteuid() == 0 ? COUNT(tests) : COUNT(tests) - 1;

@@ -182,6 +182,27 @@ static int deliver_refused_then_ok(const struct ks_host *host)
 	return KS_OK;
 }
 
+static int breach_then_fail(const struct ks_host *host)
+{
+	(void)host->bad_option(host, 0, "x");
+	return host->fail(host, KS_NOT_CONFIGURED, "s", "is absent", NULL);
+}
+
+static int breach_then_deliver(const struct ks_host *host)
+{
+	(void)host->bad_option(host, 0, "x");
+	delivery.secret_length = 0;
+	return host->deliver(host, &delivery);
+}
+
+static int come_late_with_nothing(const struct ks_host *host)
+{
+	while (host->time_left(host) > 0)
+		(void)usleep(10000);
+	(void)usleep(5000);
+	return host->fail(host, KS_NOT_CONFIGURED, "s", "is absent", NULL);
+}
+
 static int refuse_option_in_resolve(const struct ks_host *host)
 {
 	return host->bad_option(host, 0, "x");
@@ -204,6 +225,8 @@ static void test_breaches(void **state)
 	refuse(deliver_short, "too short");
 	refuse(deliver_refused_then_ok, "another result");
 	refuse(refuse_option_in_resolve, "outside open()");
+	refuse(breach_then_fail, "outside open()");
+	refuse(breach_then_deliver, "outside open()");
 }
 
 static int deliver_as_it_is(const struct ks_host *host)
@@ -258,8 +281,10 @@ CHANGE(two_kinds, delivery.kind = 3)
 CHANGE(no_transport, delivery.transports = 0)
 CHANGE(no_source, delivery.source = NULL)
 CHANGE(empty_source, delivery.source = "")
-CHANGE(control_source, delivery.source = "a\nb")
-CHANGE(long_source, delivery.source = long_text)
+CHANGE(endless_secret, delivery.secret_length = SIZE_MAX)
+CHANGE(huge_secret, delivery.secret_length = (size_t)1 << 40)
+CHANGE(wide_attributes,
+	(set_attribute("a", "b"), delivery.attribute_count = 2, delivery.attribute_stride = 0xfffffff8))
 CHANGE(no_secret, delivery.secret = NULL)
 CHANGE(handle_with_secret, delivery.kind = KS_KIND_STORED_LOGIN)
 CHANGE(past, delivery.expires_at = -1)
@@ -275,9 +300,9 @@ CHANGE(bad_config_dir, set_attribute("config-dir", "relative"))
 static void test_forms(void **state)
 {
 	static int (*const breaches[])(void) = {no_kind, unknown_kind, two_kinds, no_transport, no_source,
-		empty_source, control_source, long_source, no_secret, handle_with_secret, past, bound_setup,
-		many_attributes, attribute_twice, null_attribute, bad_attribute, newline_attribute, bad_workspace,
-		bad_config_dir};
+		empty_source, endless_secret, huge_secret, wide_attributes, no_secret, handle_with_secret, past,
+		bound_setup, many_attributes, attribute_twice, null_attribute, bad_attribute, newline_attribute,
+		bad_workspace, bad_config_dir};
 
 	(void)state;
 	memset(long_text, 'x', sizeof(long_text) - 1);
@@ -298,6 +323,9 @@ CHANGE(high_byte, (delivery.secret = "sk-ant-api03-a\xff"
 CHANGE(long_secret, (delivery.secret = long_text, delivery.secret_length = KS_SECRET_MAX + 1))
 CHANGE(user_in_url, delivery.base_url = "https://user:pass@gateway.example")
 CHANGE(plain_http, delivery.base_url = "http://gateway.example")
+CHANGE(newline_in_url, delivery.base_url = "https://gateway.example\r\n")
+CHANGE(long_url, delivery.base_url = long_text)
+CHANGE(prefix_alone, delivery.secret_length = strlen("sk-ant-api03-"))
 CHANGE(query_in_url, delivery.base_url = "https://gateway.example/?k=v")
 CHANGE(gateway_without_url,
 	(delivery.kind = KS_KIND_GATEWAY_TOKEN, delivery.secret = "gw-0123456789", delivery.secret_length = 13))
@@ -305,7 +333,8 @@ CHANGE(gateway_without_url,
 static void test_secrets_of_no_use_are_invalid(void **state)
 {
 	static int (*const changes[])(void) = {empty_secret, newline_only, inner_newline, two_newlines, inner_nul,
-		high_byte, long_secret, user_in_url, plain_http, query_in_url, gateway_without_url};
+		high_byte, long_secret, user_in_url, plain_http, newline_in_url, long_url, prefix_alone, query_in_url,
+		gateway_without_url};
 
 	(void)state;
 	memset(long_text, 'x', sizeof(long_text) - 1);
@@ -335,6 +364,39 @@ static void test_one_line_end_is_stripped(void **state)
 		assert_int_equal(length, strlen(KEY));
 		(void)ks_credential_free(call.credential);
 	}
+}
+
+CHANGE(control_source, delivery.source = "a\nb")
+CHANGE(long_source, delivery.source = long_text)
+
+static void test_sources_are_made_fit_for_messages(void **state)
+{
+	(void)state;
+	memset(long_text, 'x', sizeof(long_text) - 1);
+	change = control_source;
+	assert_int_equal(run(deliver_changed), KS_OK);
+	assert_string_equal(ks_credential_source(call.credential), "a?b");
+	(void)ks_credential_free(call.credential);
+	change = long_source;
+	assert_int_equal(run(deliver_changed), KS_OK);
+	assert_int_equal(strlen(ks_credential_source(call.credential)), KS_SOURCE_MAX);
+	(void)ks_credential_free(call.credential);
+}
+
+CHANGE(first_party, delivery.base_url = "HTTPS://API.anthropic.com:443/")
+CHANGE(gateway_at_first_party, (delivery.kind = KS_KIND_GATEWAY_TOKEN, delivery.secret = "gw-0123456789",
+				       delivery.secret_length = 13, delivery.base_url = "https://api.anthropic.com"))
+
+static void test_the_api_itself_is_no_gateway(void **state)
+{
+	(void)state;
+	change = first_party;
+	assert_int_equal(run(deliver_changed), KS_OK);
+	assert_null(ks_credential_base_url(call.credential));
+	assert_int_equal(ks_credential_payer(call.credential), KS_PAYER_API);
+	(void)ks_credential_free(call.credential);
+	change = gateway_at_first_party;
+	assert_int_equal(run(deliver_changed), KS_INVALID);
 }
 
 CHANGE(expired, delivery.expires_at = (int64_t)time(NULL) - 1)
@@ -421,6 +483,7 @@ static int come_late(const struct ks_host *host)
 static void test_late_answer_is_unavailable(void **state)
 {
 	(void)state;
+	assert_int_equal(run(come_late_with_nothing), KS_UNAVAILABLE);
 	assert_int_equal(run(come_late), KS_UNAVAILABLE);
 	assert_null(call.credential);
 	assert_int_equal(ks_secret_in_use(), 0);
@@ -434,6 +497,13 @@ static int refuse_first(const struct ks_host *host)
 static int refuse_beyond(const struct ks_host *host)
 {
 	return host->bad_option(host, 2, "is not good");
+}
+
+static int breach_and_refuse(const struct ks_host *host)
+{
+	(void)host->deliver(host, NULL);
+	(void)host->bad_option(host, 0, "is not good");
+	return KS_OK;
 }
 
 static int refuse_and_ok(const struct ks_host *host)
@@ -474,10 +544,11 @@ static void test_open(void **state)
 	closed = 0;
 	assert_int_equal(open_with(refuse_beyond, &argument), KS_ERROR);
 	assert_int_equal(open_with(refuse_and_ok, &argument), KS_ERROR);
+	assert_int_equal(open_with(breach_and_refuse, &argument), KS_ERROR);
 	assert_int_equal(open_with(say_unknown, &argument), KS_ERROR);
 	assert_int_equal(open_with(say_nothing_denied, &argument), KS_ERROR);
 	assert_int_equal(open_with(deliver_as_it_is, &argument), KS_ERROR);
-	assert_int_equal(closed, 5);
+	assert_int_equal(closed, 6);
 }
 
 int main(void)
@@ -488,6 +559,8 @@ int main(void)
 		cmocka_unit_test(test_forms),
 		cmocka_unit_test(test_secrets_of_no_use_are_invalid),
 		cmocka_unit_test(test_one_line_end_is_stripped),
+		cmocka_unit_test(test_sources_are_made_fit_for_messages),
+		cmocka_unit_test(test_the_api_itself_is_no_gateway),
 		cmocka_unit_test(test_expiry_with_skew),
 		cmocka_unit_test(test_getenv_reads_declared_names_only),
 		cmocka_unit_test(test_secret_memory_is_given_back),

@@ -36,10 +36,12 @@ static void test_accepted_prefix(void **state)
 		if (ks_accept_check(refused[i], &problem) == 0)
 			fail_msg("accepted '%s'", refused[i]);
 	}
-	assert_true(ks_kind_accepts(KS_KIND_API_KEY, "sk-ant-new01-x", 14, false, NULL, &problem) < 0);
-	assert_int_equal(ks_kind_accepts(KS_KIND_API_KEY, "sk-ant-new01-x", 14, false, "sk-ant-new01-", &problem), 0);
-	assert_true(ks_kind_accepts(KS_KIND_SETUP_TOKEN, "sk-ant-new01-x", 14, false, "sk-ant-new01-", &problem) < 0);
-	assert_true(ks_kind_accepts(KS_KIND_API_KEY, "sk-ant-oat01-x", 14, false, "sk-ant-oat01-", &problem) < 0);
+	assert_true(ks_kind_accepts(KS_KIND_API_KEY, "sk-ant-new01-xxx", 16, false, NULL, &problem) < 0);
+	assert_int_equal(
+		ks_kind_accepts(KS_KIND_API_KEY, "sk-ant-new01-xxx", 16, false, "sk-ant-new01-", &problem), 0);
+	assert_true(
+		ks_kind_accepts(KS_KIND_SETUP_TOKEN, "sk-ant-new01-xxx", 16, false, "sk-ant-new01-", &problem) < 0);
+	assert_true(ks_kind_accepts(KS_KIND_API_KEY, "sk-ant-oat01-xxx", 16, false, "sk-ant-oat01-", &problem) < 0);
 }
 
 static void test_payers_of_kinds(void **state)

@@ -305,16 +305,18 @@ static void tells_what_is_absent(void **state)
 	make_link("nowhere", "@/folder");
 	for (int trust = KS_TRUST_PRIVATE; trust <= KS_TRUST_MOUNTED; trust++) {
 		open_it("@/none", trust);
-		assert_refused(-ENOENT, KS_NOT_CONFIGURED, "does not exist", "");
+		assert_refused(
+			-ENOENT, KS_NOT_CONFIGURED, "does not exist", "put the file there, or correct the path");
 		open_it("@/none/none", trust);
-		assert_refused(-ENOENT, KS_NOT_CONFIGURED, "does not exist", "");
+		assert_refused(
+			-ENOENT, KS_NOT_CONFIGURED, "does not exist", "put the file there, or correct the path");
 		assert_breach("@/f/none", trust, "has a path of which a part is no folder", "correct the path");
 	}
 	set_mode("@", 0700);
 	open_it("@/none", KS_TRUST_SYSTEMD);
-	assert_refused(-ENOENT, KS_NOT_CONFIGURED, "does not exist", "");
+	assert_refused(-ENOENT, KS_NOT_CONFIGURED, "does not exist", "put the file there, or correct the path");
 	open_it("@/none/none", KS_TRUST_SYSTEMD);
-	assert_refused(-ENOENT, KS_NOT_CONFIGURED, "does not exist", "");
+	assert_refused(-ENOENT, KS_NOT_CONFIGURED, "does not exist", "put the file there, or correct the path");
 }
 
 static void refuses_long_paths(void **state)

@@ -62,6 +62,29 @@ static void test_scrub_redacts_secrets(void **state)
 	assert_string_equal(prefix, "write sk-ant-api03-, or sk-ant-");
 }
 
+static void test_shell_words(void **state)
+{
+	static const struct {
+		const char *text, *word;
+	} cases[] = {
+		{"/etc/keystile", "/etc/keystile"},
+		{"/a b", "'/a b'"},
+		{"/$(touch x)", "'/$(touch x)'"},
+		{"-rf", "'-rf'"},
+		{"/it's", ""},
+		{"/a\nb", ""},
+		{"", ""},
+	};
+	char word[32];
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		assert_int_equal(ks_text_shell_word(cases[i].text, word, sizeof(word)), cases[i].word[0] != '\0');
+		assert_string_equal(word, cases[i].word);
+	}
+	assert_false(ks_text_shell_word("/a/path/that/is/longer/than/the/room", word, sizeof(word)));
+}
+
 static void test_problem_is_cut_not_overrun(void **state)
 {
 	struct ks_problem problem;
@@ -82,6 +105,7 @@ int main(void)
 		cmocka_unit_test(test_printable),
 		cmocka_unit_test(test_scrub),
 		cmocka_unit_test(test_scrub_redacts_secrets),
+		cmocka_unit_test(test_shell_words),
 		cmocka_unit_test(test_problem_is_cut_not_overrun),
 	};
 
