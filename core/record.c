@@ -32,7 +32,7 @@ static uint64_t digest_of(
 	digest = mix(digest, want->command, strlen(want->command) + 1);
 	if (!credential)
 		return digest;
-	digest = mix(digest, &credential->rule, sizeof(credential->rule));
+	digest = mix(digest, &credential->rule->kind, sizeof(credential->rule->kind));
 	digest = mix(digest, &credential->transport, sizeof(credential->transport));
 	digest = mix(digest, &credential->payer, sizeof(credential->payer));
 	digest = mix(digest, credential->fingerprint, sizeof(credential->fingerprint));

@@ -126,18 +126,17 @@ static int deliver(
 
 static int deliver_file(const struct env *env, const struct ks_host *host, const char *path)
 {
+	struct ks_file_failure failure = {0};
 	char *text = NULL;
 	size_t length = 0;
-	const char *reason = NULL;
 	int r = 0;
 
 	if (path[0] != '/')
 		return host->fail(host, KS_INVALID, env->file_variable, "does not name an absolute path",
 			"write the path from the root on");
-	r = ks_file_read(host, path, env->trust, KS_SECRET_MAX + LINE_END_BYTES, &text, &length, &reason);
+	r = ks_file_read(host, path, env->trust, KS_SECRET_MAX + LINE_END_BYTES, &text, &length, &failure);
 	if (r != KS_OK)
-		return host->fail(host, r, path, reason,
-			r == KS_INVALID ? NULL : "put the credential there, readable by its owner alone");
+		return host->fail(host, r, path, failure.reason, failure.remedy);
 	return deliver(env, host, text, length, path);
 }
 

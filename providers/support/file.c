@@ -48,34 +48,36 @@ static int read_all(int fd, char *text, size_t limit, size_t *ret_length)
 	return 0;
 }
 
+static int refuse(struct ks_file_failure *failure, int result, const char *reason, const char *remedy)
+{
+	failure->reason = reason;
+	failure->remedy = remedy;
+	return result;
+}
+
 int ks_file_read(const struct ks_host *host, const char *path, int trust, size_t limit, char **ret_text,
-	size_t *ret_length, const char **ret_reason)
+	size_t *ret_length, struct ks_file_failure *ret_failure)
 {
 	char *text = host->secret_alloc(host, limit + 2);
+	const char *reason = NULL;
 	size_t length = 0;
 	int fd = -1, r = 0;
 
-	if (!text) {
-		*ret_reason = "no memory to read it";
-		return KS_ERROR;
-	}
-	r = host->open_private(host, path, trust, &fd, ret_reason);
+	if (!text)
+		return refuse(ret_failure, KS_ERROR, "cannot be read: out of memory", "free some, and try again");
+	r = host->open_private(host, path, trust, &fd, &reason);
 	if (r < 0)
-		return result_of(r);
+		return refuse(ret_failure, result_of(r), reason, NULL);
 	r = read_all(fd, text, limit, &length);
 	(void)close(fd);
-	if (r < 0) {
-		*ret_reason = "cannot be read";
-		return r == -EACCES ? KS_DENIED : KS_ERROR;
-	}
-	if (length > limit) {
-		*ret_reason = "is too large to hold a credential";
-		return KS_INVALID;
-	}
-	if (strspn(text, "\r\n") == length) {
-		*ret_reason = "is empty";
-		return KS_NOT_CONFIGURED;
-	}
+	if (r < 0)
+		return refuse(ret_failure, r == -EACCES ? KS_DENIED : KS_ERROR, "cannot be read",
+			"see that its file system is in order");
+	if (length > limit)
+		return refuse(ret_failure, KS_INVALID, "is too large to hold a credential",
+			"put the credential there, and nothing else");
+	if (strspn(text, "\r\n") == length)
+		return refuse(ret_failure, KS_NOT_CONFIGURED, "is empty", "put the credential there");
 	*ret_text = text;
 	*ret_length = length;
 	return KS_OK;

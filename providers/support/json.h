@@ -11,8 +11,7 @@
 #include <stdint.h>
 
 enum {
-	KS_JSON_TOKENS_MAX =
-		52000, /* as many as one block of secret memory holds: enough for a long ~/.claude.json */
+	KS_JSON_TOKENS_MAX = 400000, /* enough for a ~/.claude.json of several MiB */
 	KS_JSON_DEPTH_MAX = 32
 };
 
