@@ -13,11 +13,13 @@
 #include "providers/support/json.h"
 
 enum {
-	SETTINGS_MAX = KS_SECRET_BLOCK_MAX - 1,
+	SETTINGS_MAX = 16 * 1024 * 1024, /* ~/.claude.json grows to several MiB */
 	KEY_MAX = 128,
 	REASON_MAX = 128,
 	EFFECT_MAX = 2 * REASON_MAX
 };
+
+_Static_assert((size_t)SETTINGS_MAX < (size_t)KS_SECRET_BLOCK_MAX, "settings do not fit a block");
 
 #define BYTE_ORDER_MARK "\357\273\277"
 
@@ -94,7 +96,7 @@ static void add(struct examination *examination, const char *key, const char *ef
 	shadow_add(examination->shadows, examination->owner, examination->name, key, effect);
 }
 
-static void add_unreadable(struct shadows *shadows, enum shadow_owner owner, const char *name, const char *reason)
+void settings_unreadable(struct shadows *shadows, enum shadow_owner owner, const char *name, const char *reason)
 {
 	char effect[EFFECT_MAX];
 
@@ -188,7 +190,7 @@ static void examine_text(struct examination *examination, char *text, size_t len
 		examination->shadows->failed = true;
 	} else if (ks_json_parse(&examination->json, text, length, tokens, token_size, &offset, &reason) < 0) {
 		(void)snprintf(place, sizeof(place), "%s, at byte %zu", reason, offset + 1);
-		add_unreadable(examination->shadows, examination->owner, examination->name, place);
+		settings_unreadable(examination->shadows, examination->owner, examination->name, place);
 	} else if (ks_json_is_object(&examination->json, 0)) {
 		examine_keys(examination);
 	}
@@ -251,14 +253,14 @@ void settings_examine(struct shadows *shadows, enum shadow_owner owner, enum set
 	int fd = open_regular(path, &size, &reason);
 
 	if (reason)
-		add_unreadable(shadows, owner, path, reason);
+		settings_unreadable(shadows, owner, path, reason);
 	if (fd < 0)
 		return;
 	text = ks_secret_alloc(size + 1);
 	if (!text)
 		shadows->failed = true;
 	else if ((length = read_whole(fd, text, size)) < 0)
-		add_unreadable(shadows, owner, path, strerrordesc_np(errno));
+		settings_unreadable(shadows, owner, path, strerrordesc_np(errno));
 	else
 		examine_text(&examination, text, (size_t)length);
 	(void)ks_secret_free(text);
@@ -272,7 +274,7 @@ void settings_examine_text(struct shadows *shadows, enum shadow_owner owner, con
 	char *copy = NULL;
 
 	if (length > SETTINGS_MAX) {
-		add_unreadable(shadows, owner, name, "it is too large");
+		settings_unreadable(shadows, owner, name, "it is too large");
 		return;
 	}
 	copy = ks_secret_alloc(length + 1);

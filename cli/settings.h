@@ -22,4 +22,7 @@ void settings_examine(struct shadows *shadows, enum shadow_owner owner, enum set
 	const struct ks_credential *credential);
 void settings_examine_text(struct shadows *shadows, enum shadow_owner owner, const char *name, const char *text);
 
+/* Adds the shadow of a place that cannot be examined; `reason` is a sentence about it. */
+void settings_unreadable(struct shadows *shadows, enum shadow_owner owner, const char *name, const char *reason);
+
 #endif

@@ -108,23 +108,17 @@ static void find_user(struct shadows *shadows, const struct ks_credential *crede
  */
 static void find_project(struct shadows *shadows, const struct ks_credential *credential, const char *home)
 {
-	struct project project = {0};
 	const char *user = user_folder(shadows, credential, home);
+	const struct project_root *first = user ? project_roots(shadows, home) : NULL;
 
-	if (!user)
-		return;
-	if (project_find(&project, home) < 0) {
-		shadow_add(shadows, SHADOW_PROJECT, ".", NULL, "cannot be examined: the current folder has no path");
-		return;
-	}
-	for (unsigned i = 0; i < project.count; i++) {
-		const char *folder = join(shadows, project.roots[i], ".claude");
+	for (const struct project_root *root = first; root; root = root->next) {
+		const char *folder = join(shadows, root->path, ".claude");
 		bool is_user = folder && project_is_same(folder, user);
 		enum shadow_owner owner = is_user ? SHADOW_USER : SHADOW_PROJECT;
 
 		if (!folder)
 			return;
-		if (i == 0 && !is_user)
+		if (root == first && !is_user)
 			examine_in(shadows, owner, SETTINGS_PLAIN, folder, "settings.json", credential);
 		examine_in(shadows, owner, SETTINGS_PLAIN, folder, "settings.local.json", credential);
 	}

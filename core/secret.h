@@ -22,7 +22,7 @@ void *ks_secret_free(void *block);
 void ks_wipe(void *memory, size_t size);
 
 enum {
-	KS_SECRET_BLOCK_MAX = 1024 * 1024
+	KS_SECRET_BLOCK_MAX = 32 * 1024 * 1024
 };
 
 /* For tests: how many bytes are handed out now, each block rounded up as the pool does. */

@@ -83,8 +83,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.send_not_found()
         elif body.get("stream"):
             events = message_events(body.get("model"))
-            stream = "".join(f"event: {name}\ndata: {json.dumps({'type': name, **data})}\n\n" for name, data in events)
-            self.send(200, stream.encode(), "text/event-stream")
+            lines = [f"event: {name}\ndata: {json.dumps({'type': name, **data})}\n\n" for name, data in events]
+            self.send(200, "".join(lines).encode(), "text/event-stream")
         else:
             content = [{"type": "text", "text": REPLY_TEXT}]
             self.send_json(200, message(body.get("model"), content, "end_turn"))

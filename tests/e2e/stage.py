@@ -15,7 +15,6 @@ import subprocess
 
 BUILD = pathlib.Path(os.environ["KEYSTILE_BUILD"])
 TESTABLE = BUILD / "tests" / "keystile-testable"
-INSTALLED = BUILD / "root" / "bin" / "keystile"
 SCRIPT = BUILD / "tests" / "script"
 MODULES = {"env": BUILD / "providers" / "env.so", "debug": BUILD / "tests" / "debug.so",
            "login": BUILD / "tests" / "login.so"}
@@ -26,7 +25,19 @@ TIMEOUT = 30
 # Some user who is neither root nor the one who runs the tests.
 STRANGER = 65534
 
-# What tells the sanitizers of a build how to behave.
+
+def build_option(name):
+    """How the build was configured."""
+    options = json.loads((BUILD / "meson-info" / "intro-buildoptions.json").read_text(encoding="utf-8"))
+    (value,) = [option["value"] for option in options if option["name"] == name]
+    return value
+
+
+ROOT = BUILD / "root"
+INSTALLED = ROOT / "bin" / "keystile"
+LIBDIR = ROOT / build_option("libdir")
+# The sanitizers of the build ("address,undefined"), or None; and what tells them how to behave.
+SANITIZERS = None if build_option("b_sanitize") == "none" else build_option("b_sanitize")
 PASSED_ON = {name: os.environ[name] for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS") if name in os.environ}
 
 
@@ -177,7 +188,8 @@ class Stage:
             except subprocess.TimeoutExpired:
                 process.kill()
                 raise
-        result = Result(process.returncode, *((data or b"").decode("utf-8", "surrogateescape") for data in (out, err)))
+        texts = [(data or b"").decode("utf-8", "surrogateescape") for data in (out, err)]
+        result = Result(process.returncode, *texts)
         assert CANARY not in result.err, "a secret on standard error"
         assert reveals or CANARY not in result.out, "a secret on standard output"
         return result

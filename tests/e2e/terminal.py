@@ -4,13 +4,12 @@
 import os
 import pty
 import select
-import subprocess
 import time
 
 
 def run_on_terminal(popen, *streams, timeout=30):
-    """`popen` starts the program, given what `streams` (stdin, stdout, stderr) are to be. Returns its exit status, and
-    all that reached the terminal."""
+    """`popen` starts the program, given what `streams` (stdin, stdout, stderr) are to be. Returns its exit status,
+    and all that reached the terminal."""
     ours, theirs = pty.openpty()
     try:
         process = popen(**{stream: theirs for stream in streams})

@@ -52,7 +52,7 @@ def lines(log):
             return found
 
 
-# --- what it says ----------------------------------------------------------------------------------------------------
+# --- what it says ---------------------------------------------------------------------------------------------------
 
 def test_one_line_for_a_run_of_the_command(stage, log):
     stage.write(debug())
@@ -93,9 +93,11 @@ def test_each_entrys_result_is_told(stage, log):
 @pytest.mark.parametrize("options, expected", [
     ({"kind": "gateway-token", "secret": GATEWAY_TOKEN, "base_url": GATEWAY},
      ("gateway-token", "cli", "gateway", fingerprint(GATEWAY_TOKEN))),
-    ({"kind": "setup-token", "secret": SETUP_TOKEN}, ("setup-token", "cli", "subscription", fingerprint(SETUP_TOKEN))),
+    ({"kind": "setup-token", "secret": SETUP_TOKEN},
+     ("setup-token", "cli", "subscription", fingerprint(SETUP_TOKEN))),
     ({"kind": "stored-login"}, ("stored-login", "cli", "subscription", None)),
-    ({"kind": "gateway-token", "secret": "gw-CANARY", "base_url": GATEWAY}, ("gateway-token", "cli", "gateway", None)),
+    ({"kind": "gateway-token", "secret": "gw-CANARY", "base_url": GATEWAY},
+     ("gateway-token", "cli", "gateway", None)),
 ])
 def test_kind_transport_payer_and_fingerprint(stage, log, options, expected):
     stage.shower("claude")
@@ -155,7 +157,7 @@ def test_the_uid_is_the_users(stage, log):
     assert lines(log)[0].fields["uid"] == str(os.getuid())
 
 
-# --- when it is written ----------------------------------------------------------------------------------------------
+# --- when it is written ---------------------------------------------------------------------------------------------
 
 def script(stage, *actions, **env):
     result = stage.run(*actions, command=SCRIPT, env=env)
@@ -188,6 +190,13 @@ def test_a_changed_answer_is_told_with_the_count_of_the_one_before(stage, log):
     assert [line.fields.get("fingerprint") for line in found] == [fingerprint(API_KEY), fingerprint(OTHER_KEY), None]
 
 
+def test_a_child_does_not_tell_what_its_parent_counted(stage, log):
+    stage.write(entry("env"))
+    script(stage, "open", "resolve", "resolve", "fork", "close", "join", "resolve", "close",
+           ANTHROPIC_API_KEY=API_KEY)
+    assert [line.fields.get("repeats") for line in lines(log)] == [None, "2"]
+
+
 def test_each_context_tells_its_first_resolution(stage, log):
     stage.write(entry("env"))
     script(stage, "open", "resolve", "close", "open", "resolve", "close", ANTHROPIC_API_KEY=API_KEY)
@@ -201,7 +210,7 @@ def test_a_hot_loop_is_no_flood(stage, log):
     assert len(found) == 2 and found[1].fields["repeats"] == str(500 + 80 - 1)
 
 
-# --- it never gets in the way ----------------------------------------------------------------------------------------
+# --- it never gets in the way ---------------------------------------------------------------------------------------
 
 def test_without_a_log_the_command_works(stage):
     stage.write(debug())

@@ -22,7 +22,7 @@ def check_json(stage, *args):
     return result.status, result.json["services"]
 
 
-# --- what it says ----------------------------------------------------------------------------------------------------
+# --- what it says ---------------------------------------------------------------------------------------------------
 
 def test_a_stack_without_faults_is_silent(stage):
     stage.write(entry("env"), debug())
@@ -45,6 +45,30 @@ def test_opening_reports_every_fault_as_well(stage):
     for args in (["get"], ["exec", "true"], ["explain"]):
         result = stage.run(*args)
         assert (result.status, len(result.messages)) == (78, 3)
+
+
+@pytest.mark.parametrize("line", [
+    "any sufficient env.so nonsense=1", "any sufficient env.so var=A var=B", "any sufficient env.so kind=password",
+    "any sufficient env.so var=1A", "any sufficient env.so base-url=gateway.example", "any sufficient env.so var",
+    "any sufficient env.so var=", "any sufficient env.so @nonsense=1",
+    "any sufficient env.so @timeout=1s @timeout=2s",
+    "any sufficient env.so @accept=sk-ant-api03-", "any sufficient env.so @isolate=thread",
+    "any sufficient env.so @isolate=process", "any sufficient debug.so delay=soon",
+    "set x=y", "api,cli sufficient env.so", "any sufficient env", "any sufficient env.so.so", "any env.so",
+    'any sufficient env.so var="A', 'any sufficient env.so var="\\n"', "any sufficient env.so\r",
+    "any sufficient env.so \x01", "\ufeffany sufficient env.so",
+])
+def test_what_cannot_be_right_is_an_error_when_the_stack_is_opened(stage, line):
+    path = stage.write(debug(), line)
+    for args in (["get"], ["check", "default"]):
+        result = stage.run(*args)
+        assert (result.status, result.out) == (78, "")
+        assert result.message.startswith(f"{path}:2:")
+
+
+def test_isolate_none_is_what_is_done_anyway(stage):
+    stage.write(debug(at_isolate="none"))
+    assert stage.run("check", "default").status == 0
 
 
 def test_an_option_that_a_module_refuses_is_a_fault(stage):
@@ -97,7 +121,7 @@ def test_an_entry_that_some_request_reaches_is_no_fault(stage, lines):
     assert stage.run("check", "default").status == 0
 
 
-# --- operands --------------------------------------------------------------------------------------------------------
+# --- operands -------------------------------------------------------------------------------------------------------
 
 def test_without_operands_every_service_is_checked(stage):
     stage.write(debug(), service="good")
@@ -114,6 +138,11 @@ def test_without_operands_and_without_faults_check_is_silent(stage):
     stage.write(debug())
     stage.write(debug(), service="ci", place=stage.vendor)
     assert (stage.run("check").status, stage.run("check").err) == (0, "")
+
+
+def test_no_service_at_all_is_told(stage):
+    result = stage.run("check")
+    assert result.status == 78 and result.message
 
 
 def test_a_file_with_an_ill_formed_name_is_told_and_not_passed_over(stage):
@@ -178,7 +207,7 @@ def test_ownership_and_mode_of_a_file_operand_are_notes_and_of_a_service_faults(
     assert result.status == 0 and "note" in result.message
 
 
-# --- -v and --json ---------------------------------------------------------------------------------------------------
+# --- -v and --json --------------------------------------------------------------------------------------------------
 
 def test_verbose_prints_the_stack_as_it_will_run(stage):
     stage.write("# comment", "api\tbinding  env.so \\", "   kind=gateway-token @timeout=3s", "include common")
@@ -193,7 +222,8 @@ def test_verbose_prints_the_stack_as_it_will_run(stage):
 
 def test_what_verbose_prints_is_a_stack_itself(stage):
     stage.write("include common", debug(reason='quotes " and \\ and # here', result="denied"))
-    stage.write(entry("env", at_timeout="3s"), debug("cli", "[denied=next expired=fail]", result="expired"), service="common")
+    stage.write(entry("env", at_timeout="3s"), debug("cli", "[denied=next expired=fail]", result="expired"),
+                service="common")
     (stage.config / "again.conf").write_text(stage.run("check", "-v", "default").out, encoding="utf-8")
     first, second = stage.explain("-s", "default")[1], stage.explain("-s", "again")[1]
     assert [step["reason"] for step in first["steps"]] == [step["reason"] for step in second["steps"]]
@@ -218,6 +248,12 @@ def test_json_of_faults(stage):
     assert all(set(fault) == FAULT_KEYS and fault["reason"] for fault in service["faults"])
     assert [(fault["file"], fault["line"], fault["result"], fault["note"]) for fault in service["faults"]] == [
         (str(path), 1, "misconfigured", False), (str(path), 2, "misconfigured", False)]
+
+
+@pytest.mark.parametrize("operand", ["./a\x01\x1fb", './a"b\\c', "./a\u00e9", "./a\udcffb"])
+def test_json_stays_json_whatever_the_operand_is(stage, operand):
+    result = stage.run("check", "--json", operand)
+    assert result.status == 78 and len(result.json["services"]) == 1
 
 
 def test_json_of_notes(stage):
@@ -251,7 +287,7 @@ def test_config_dir_replaces_both_directories(stage):
     assert (status, [service["service"] for service in services]) == (0, ["only"])
 
 
-# --- what is installed -----------------------------------------------------------------------------------------------
+# --- what is installed ----------------------------------------------------------------------------------------------
 
 def test_the_vendors_default_has_no_fault(stage):
     result = stage.run("check", "default", command=INSTALLED)

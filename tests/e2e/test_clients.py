@@ -8,22 +8,22 @@ credential is meant to go; nothing may ever reach the second. (design, sections 
 import collections
 import json
 import os
-import subprocess
+import shlex
 
 import clients
 import netns
 import pytest
-import stage
 import temptations
 from clients import BASE_URL, OTHER_URL
-from stage import API_KEY, CANARY, GATEWAY_TOKEN, INSTALLED, OTHER_KEY, PREFIX, SETUP_TOKEN, entry, fingerprint, secret
+from stage import API_KEY, CANARY, GATEWAY_TOKEN, INSTALLED, OTHER_KEY, PREFIX, SETUP_TOKEN, entry, fingerprint
 
 STOPPED = 78
 WORKSPACE = "wrkspc_01"
+VENDOR = INSTALLED.parent.parent / "lib" / "keystile"
 MANAGED = "/etc/claude-code"
 OAUTH_BETA = "oauth-2025-04-20"
 # claude goes on trying where there is no network: long enough to see it try.
-A_WHILE = 4
+A_WHILE = 5
 EVERY_CLIENT = pytest.mark.parametrize("client", clients.COMMANDS)
 
 # An entry, the variables it reads, and what comes of it.
@@ -46,7 +46,11 @@ KEY = SOURCES["api-key"]
 
 
 class Place:
-    """Folders for one test, and the installed keystile with the configuration in them."""
+    """Folders for one test, and the installed keystile with a configuration of the test's.
+
+    That is laid over the vendor's in each namespace. An ordinary user's has no root, so nothing that --config-dir
+    could name is root's there; the directories that were compiled in are trusted all the same (design, section 3).
+    """
 
     def __init__(self, folder):
         self.folder = folder
@@ -55,7 +59,7 @@ class Place:
 
     def make(self, name):
         path = self.folder / name
-        path.mkdir(parents=True)
+        path.mkdir(exist_ok=True)
         return path
 
     def service(self, name, *lines):
@@ -69,9 +73,6 @@ class Place:
         """The source's variables, and every other one set to something that would win."""
         return {**temptations.variables(self.home), **temptations.BESIDE, **source.variables}
 
-    def keystile(self, command, *args):
-        return [INSTALLED, command, "--config-dir", self.config, *args]
-
     def settings(self, place, content, name="settings.json"):
         """Writes settings of claude's in the folder. Returns the path."""
         path = place / ".claude" / name
@@ -81,25 +82,27 @@ class Place:
 
     def run(self, argv, variables, cwd=None, managed=None, timeout=netns.TIMEOUT):
         """Runs a command between the stand-ins. An administrator's settings are there only where a test has some."""
-        binds = []
+        binds = [(file, VENDOR / file.name) for file in self.config.iterdir()]
         if managed or os.path.exists(MANAGED):
-            binds = [(managed or self.make("managed"), MANAGED)]
-        return netns.run_in_netns(argv, self.environment(**variables), cwd or self.work, binds=binds, timeout=timeout,
-                                  ports=(netns.PORT, netns.OTHER_PORT))
+            binds.append((managed or self.make("managed"), MANAGED))
+        run = netns.run_in_netns(argv, self.environment(**variables), cwd or self.work, binds=binds, timeout=timeout,
+                                 ports=(netns.PORT, netns.OTHER_PORT))
+        assert CANARY not in run.stdout + run.stderr, "a secret in what was said"
+        return run
 
     def exec(self, *args, variables=None, **options):
         """keystile exec, with an API key in the environment unless told otherwise."""
         variables = KEY.variables if variables is None else variables
-        return self.run(self.keystile("exec", *args), variables, **options)
+        return self.run([INSTALLED, "exec", *args], variables, **options)
 
-    def claude(self, *options, before=(), **more):
+    def claude(self, *options, **more):
         """keystile exec of a claude that leaves a mark where it is started. Returns the run, and whether it was."""
-        started = self.home / "started"
+        path, *args = clients.claude_command()
         claude = self.bin / "claude"
-        claude.write_text(f'#!/bin/sh\n: >{started}\nexec {clients.claude()} "$@"\n', encoding="utf-8")
+        claude.write_text(f'#!/bin/sh\n: >"$HOME/started"\nexec {shlex.quote(path)} "$@"\n', encoding="utf-8")
         claude.chmod(0o755)
-        run = self.exec(*options, "--", "claude", *clients.claude_command()[1:], **more)
-        return run, started.exists()
+        run = self.exec(*options, "--", "claude", *args, **more)
+        return run, (self.home / "started").exists()
 
     def stopped(self, *options, **more):
         """keystile exec of claude, which must not come to it. Returns the exit status and the messages."""
@@ -107,14 +110,14 @@ class Place:
         assert not started
         assert run.requests == []
         assert run.stdout == ""
-        return run.returncode, messages(run)
+        told = messages(run)
+        assert len(told) == len(run.stderr.splitlines()), run.stderr
+        return run.returncode, told
 
 
 def messages(run):
     """What keystile said."""
-    lines = [line.removeprefix(PREFIX) for line in run.stderr.splitlines() if line.startswith(PREFIX)]
-    assert CANARY not in "".join(lines)
-    return lines
+    return [line.removeprefix(PREFIX) for line in run.stderr.splitlines() if line.startswith(PREFIX)]
 
 
 def sent(run):
@@ -152,11 +155,13 @@ def versions(request, record_testsuite_property):
     for client, version in found.items():
         record_testsuite_property(f"version of {client}", version)
     line = ", ".join(f"{client} {version}" for client, version in found.items())
-    request.config.pluginmanager.getplugin("terminalreporter").write_line(f"clients: {line}")
+    plugin = request.config.pluginmanager.getplugin
+    with plugin("capturemanager").global_and_fixture_disabled():
+        plugin("terminalreporter").write_line(f"clients: {line}")
     return found
 
 
-# --- one credential, and it is the one that was named ----------------------------------------------------------------
+# --- one credential, and it is the one that was named ---------------------------------------------------------------
 
 @pytest.mark.parametrize("name", SOURCES)
 @EVERY_CLIENT
@@ -166,10 +171,9 @@ def test_a_client_sends_the_named_credential_and_no_other(place, versions, clien
     variables = place.tempting(source)
     command = clients.COMMANDS[client]()
 
-    explained = subprocess.run(place.keystile("explain", "--json", "--", command[0]), capture_output=True, check=True,
-                               cwd=place.work, env=place.environment(**variables), timeout=netns.TIMEOUT)
+    explained = place.run([INSTALLED, "explain", "--json", "--", *command], variables)
     winner = json.loads(explained.stdout)["winner"]
-    run = place.run(temptations.with_descriptors(place.home, place.keystile("exec", "--", *command)), variables)
+    run = place.run(temptations.with_descriptors(place.home, [INSTALLED, "exec", "--", *command]), variables)
 
     assert_carries_only(run, client, source.kind, source.secret)
     assert [fp for _, _, fp in sent(run)] == [winner["fingerprint"]]
@@ -178,12 +182,20 @@ def test_a_client_sends_the_named_credential_and_no_other(place, versions, clien
     assert versions[client] in clients.headers_of(run.requests[0])["user-agent"][0]
 
 
-@EVERY_CLIENT
-def test_without_keystile_the_same_environment_misleads(place, client):
-    """That the test above can fail: what it sets does lead the clients astray."""
-    command = temptations.with_descriptors(place.home, clients.COMMANDS[client]())
-    run = place.run(command, place.tempting(KEY), timeout=A_WHILE)
-    assert sent(run) not in [[(netns.PORT, way, fingerprint(API_KEY))] for way in ways(client, "api-key")]
+SELECTORS = [name for name in temptations.clouds() if name.startswith("CLAUDE_CODE_USE_")]
+RIVALS = [("claude", "api-key", rival) for rival in ("ANTHROPIC_AUTH_TOKEN", "ANTHROPIC_BASE_URL", *SELECTORS)]
+RIVALS += [(client, source, rival) for client in clients.COMMANDS for source, rival in (
+    ("api-key", "ANTHROPIC_CUSTOM_HEADERS"), ("gateway-token", "ANTHROPIC_API_KEY"))]
+
+
+@pytest.mark.parametrize("client, name, rival", RIVALS)
+def test_without_keystile_a_rival_gets_its_way(place, client, name, rival):
+    """That the test above can fail: each of these is enough to lead a client astray."""
+    source = SOURCES[name]
+    companions = {variable: value for variable, value in temptations.clouds().items() if variable not in SELECTORS}
+    variables = {**companions, **source.variables, rival: temptations.variables(place.home)[rival]}
+    run = place.run(clients.COMMANDS[client](), variables)
+    assert sent(run) not in [[(netns.PORT, way, fingerprint(source.secret))] for way in ways(client, source.kind)]
 
 
 def test_every_variable_that_is_unset_has_been_a_temptation(place):
@@ -193,12 +205,13 @@ def test_every_variable_that_is_unset_has_been_a_temptation(place):
 
 @EVERY_CLIENT
 def test_a_first_party_key_goes_to_the_first_party_whatever_the_base_url_says(place, client):
-    """The stand-in is their proxy, so that it sees for whom they ask. The SDK for TypeScript heeds no proxy."""
+    """The stand-in is their proxy, so that it sees for whom they ask. Not every SDK heeds a proxy."""
     place.service("default", entry("env", base_url_var="TEAM_URL"))
     variables = {"ANTHROPIC_API_KEY": API_KEY, "ANTHROPIC_BASE_URL": OTHER_URL, "HTTPS_PROXY": BASE_URL}
     run = place.exec("--", *clients.COMMANDS[client](), variables=variables, timeout=A_WHILE)
     asked = {(r["port"], r["method"], r["path"]) for r in run.requests}
-    assert asked == (set() if client == "typescript" else {(netns.PORT, "CONNECT", "api.anthropic.com:443")})
+    assert asked <= {(netns.PORT, "CONNECT", "api.anthropic.com:443")}
+    assert asked or client == "typescript"
     assert sent(run) == []
     assert "ANTHROPIC_BASE_URL removed from the environment" in "".join(messages(run))
 
@@ -211,7 +224,7 @@ def test_the_workspace_arrives(place, client):
     assert clients.auth_of(run.requests[0])["anthropic-workspace-id"] == [WORKSPACE]
 
 
-# --- apiKeyHelper ----------------------------------------------------------------------------------------------------
+# --- apiKeyHelper ---------------------------------------------------------------------------------------------------
 
 def assert_helper_gave(run, expected):
     """claude sends what a helper prints in both headers."""
@@ -225,7 +238,7 @@ def helper(place, *args):
 
 
 def test_the_helper_works_in_claude(place):
-    """With the vendor's configuration, and the key in a file, which claude itself does not read."""
+    """The key is in a file, which claude itself does not look for."""
     helper(place)
     key = place.home / "key"
     key.write_text(f"{API_KEY}\n", encoding="utf-8")
@@ -238,26 +251,26 @@ def test_the_helper_works_in_claude(place):
 def test_the_helper_gives_the_key_of_its_service_alone(place, team, expected):
     place.service("red", entry("env", var="RED_KEY"))
     place.service("blue", entry("env", var="BLUE_KEY"))
-    helper(place, "-s", team, "--config-dir", place.config)
+    helper(place, "-s", team)
     variables = {"RED_KEY": API_KEY, "BLUE_KEY": OTHER_KEY, "ANTHROPIC_BASE_URL": BASE_URL}
     assert_helper_gave(place.run(clients.claude_command(), variables), expected)
 
 
 @pytest.mark.parametrize("key, words", [
     (None, "no credential for service 'team'"),
-    (SETUP_TOKEN, "setup-token"),
+    (SETUP_TOKEN, "invalid: TEAM_KEY is an OAuth access token"),
 ])
 def test_claude_shows_why_the_helper_failed(place, key, words):
     place.service("team", entry("env", var="TEAM_KEY"))
-    helper(place, "-s", "team", "--config-dir", place.config)
+    helper(place, "-s", "team")
     variables = {"ANTHROPIC_BASE_URL": BASE_URL, **({"TEAM_KEY": key} if key else {})}
     run = place.run(clients.claude_command(), variables)
     told = [line for line in run.stderr.splitlines() if PREFIX in line]
     assert len(told) == 1 and words in told[0], run.stderr
-    assert CANARY not in json.dumps(run.requests) + run.stderr
+    assert CANARY not in json.dumps(run.requests)
 
 
-# --- what a project's folder holds -----------------------------------------------------------------------------------
+# --- what a project's folder holds ----------------------------------------------------------------------------------
 
 def worktree(work):
     """A linked worktree, made by hand. Returns its folder, and that of the main checkout."""
@@ -317,12 +330,11 @@ def test_a_project_would_have_misled_claude(place, name):
     run, started = place.claude("--allow-shadow", cwd=cwd)
     assert started
     assert [line for line in messages(run) if str(file) in line and TRAPS[name].key in line] != []
-    key = (netns.OTHER_PORT, "x-api-key", fingerprint(API_KEY))
     if name == "helper":
         assert sent(run) == [(netns.PORT, "bearer", fingerprint(OTHER_KEY)),
                              (netns.PORT, "x-api-key", fingerprint(API_KEY))]
     else:
-        assert set(sent(run)) == {key}
+        assert set(sent(run)) == {(netns.OTHER_PORT, "x-api-key", fingerprint(API_KEY))}
 
 
 def test_a_project_without_such_settings_does_not_stop_claude(place):
@@ -333,14 +345,7 @@ def test_a_project_without_such_settings_does_not_stop_claude(place):
     assert messages(run) == []
 
 
-@pytest.mark.parametrize("client", ["python", "typescript"])
-def test_a_project_means_nothing_to_an_sdk(place, client):
-    place.settings(place.work, REDIRECT)
-    run = place.exec("--", *clients.COMMANDS[client]())
-    assert_carries_only(run, client, "api-key", API_KEY)
-
-
-# --- what the user's and the administrator's settings hold -----------------------------------------------------------
+# --- what the user's and the administrator's settings hold ----------------------------------------------------------
 
 def test_a_helper_of_the_users_is_a_warning(place):
     """A true one: claude sends both."""
@@ -380,21 +385,22 @@ def test_a_login_that_the_administrator_forces_stops_claude_where_a_payer_was_na
     assert len(told) == 1 and f"{MANAGED}/managed-settings.json: forceLoginMethod" in told[0]
 
 
-# --- rather nothing than the wrong one -------------------------------------------------------------------------------
+# --- rather nothing than the wrong one ------------------------------------------------------------------------------
 
 def test_a_subscription_is_not_replaced_by_a_key(place):
     status, told = place.stopped("-p", "subscription")
     assert status == 1
     passed_over, summary = told
-    assert passed_over.startswith(f"{place.config}/default.conf:1: env.so: skipped: ")
+    assert passed_over.startswith(f"{VENDOR}/default.conf:1: env.so: skipped: ")
     assert "subscription" in passed_over
-    assert summary == "no credential for service 'default' (cli, payer subscription): nothing is configured"
+    assert summary == ("no credential for service 'default' (cli, payer subscription): "
+                       "every entry was skipped or not configured")
 
 
 def test_a_subscription_token_is_not_sent_as_a_key(place):
     status, told = place.stopped(variables={**KEY.variables, "ANTHROPIC_API_KEY": SETUP_TOKEN})
     assert status == 65
-    assert "ANTHROPIC_API_KEY" in told[0] and "invalid" in told[0]
+    assert "env.so: invalid: ANTHROPIC_API_KEY is an OAuth access token" in told[0]
 
 
 def test_nothing_is_started_where_there_is_nothing(place):
@@ -403,7 +409,7 @@ def test_nothing_is_started_where_there_is_nothing(place):
     assert "ANTHROPIC_API_KEY is not set" in told[0]
 
 
-# --- claude by its names ---------------------------------------------------------------------------------------------
+# --- claude by its names --------------------------------------------------------------------------------------------
 
 def through_path(place):
     (place.bin / "claude").symlink_to(clients.claude())
@@ -422,7 +428,7 @@ def by_a_link(place):
 
 def by_its_real_name(_):
     path = os.path.realpath(clients.claude())
-    assert os.path.basename(path) != "claude", "the real file has got the name: another way to leave it is needed here"
+    assert os.path.basename(path) != "claude", "the real file has the name, so this needs another way to leave it"
     return path
 
 

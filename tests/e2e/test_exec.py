@@ -14,8 +14,8 @@ import time
 
 import pytest
 import variables
-from stage import (API_KEY, FEDERATED_TOKEN, GATEWAY, GATEWAY_TOKEN, OTHER_KEY, SETUP_TOKEN, TESTABLE, debug, entry,
-                   fingerprint, shown)
+from stage import (API_KEY, FEDERATED_TOKEN, FIRST_PARTY, GATEWAY, GATEWAY_TOKEN, OTHER_KEY, SETUP_TOKEN, TESTABLE,
+                   debug, entry, fingerprint, shown)
 from terminal import run_on_terminal
 
 KINDS = {
@@ -44,7 +44,7 @@ def added(stage, env, **given):
     return {name: value for name, value in env.items() if before.get(name) != value}
 
 
-# --- what the program finds ------------------------------------------------------------------------------------------
+# --- what the program finds -----------------------------------------------------------------------------------------
 
 @pytest.mark.parametrize("name", [name for name in KINDS if name not in CLI_ONLY])
 def test_a_program_gets_the_variables_of_the_kind(stage, name):
@@ -130,7 +130,7 @@ def test_a_variable_that_is_there_twice_is_unset_twice(stage):
         f"ANTHROPIC_API_KEY={API_KEY}"]
 
 
-# --- which credential ------------------------------------------------------------------------------------------------
+# --- which credential -----------------------------------------------------------------------------------------------
 
 def granted(stage, *args, **options):
     """Which of the two credentials of the stack the program got."""
@@ -217,7 +217,7 @@ def test_nothing_is_started_without_a_credential(stage, result, status):
     assert not (stage.work / "started").exists()
 
 
-# --- it is the child -------------------------------------------------------------------------------------------------
+# --- it is the child ------------------------------------------------------------------------------------------------
 
 def test_the_program_has_the_pid_of_keystile(stage):
     stage.shower()
@@ -324,7 +324,7 @@ def test_a_closed_standard_stream_stays_closed(stage, number):
     assert result.out == "closed\n"
 
 
-# --- 126 and 127 -----------------------------------------------------------------------------------------------------
+# --- 126 and 127 ----------------------------------------------------------------------------------------------------
 
 @pytest.mark.parametrize("command", ["nowhere-to-be-found", "./nowhere", "/nowhere/at/all", ""])
 def test_a_command_that_is_not_there_is_127(stage, command):
@@ -356,6 +356,20 @@ def test_the_search_goes_on_behind_a_file_that_may_not_be_executed(stage):
     stage.program("tool", "exit 3").chmod(0o644)
     stage.program("tool", "exit 9", place=stage.work)
     assert stage.run("exec", "tool", env={"PATH": f"{stage.bin}:{stage.work}"}).status == 9
+
+
+def test_the_search_goes_on_behind_a_folder(stage):
+    stage.write(debug())
+    stage.make("bin/tool")
+    assert stage.run("exec", "tool").status == 126
+    stage.program("tool", "exit 9", place=stage.work)
+    assert stage.run("exec", "tool", env={"PATH": f"{stage.bin}:{stage.work}"}).status == 9
+
+
+def test_without_a_path_the_systems_own_is_searched(stage):
+    stage.write(debug())
+    result = stage.run("exec", "env", without=["PATH"], reveals=True)
+    assert result.status == 0 and "\nPATH=" not in f"\n{result.out}"
 
 
 def test_an_empty_part_of_path_is_the_current_folder(stage):
@@ -401,7 +415,7 @@ def test_a_command_must_be_given(stage):
         assert result.status == 64 and "COMMAND" in result.message
 
 
-# --- messages --------------------------------------------------------------------------------------------------------
+# --- messages -------------------------------------------------------------------------------------------------------
 
 @pytest.mark.parametrize("name", variables.SELECTING)
 def test_a_removed_variable_that_had_selected_something_is_named(stage, name):
@@ -505,7 +519,7 @@ def test_standard_output_is_the_programs_alone(stage):
     assert result.out == "hello\n"
 
 
-# --- --keep ----------------------------------------------------------------------------------------------------------
+# --- --keep ---------------------------------------------------------------------------------------------------------
 
 def test_keep_keeps_a_variable(stage):
     stage.shower()
@@ -517,10 +531,18 @@ def test_keep_keeps_a_variable(stage):
 
 def test_a_kept_variable_is_not_said_to_be_removed(stage):
     stage.write(debug())
-    result = stage.run("exec", "--keep", "ANTHROPIC_BASE_URL", "env", env={"ANTHROPIC_BASE_URL": GATEWAY},
+    result = stage.run("exec", "--keep", "ANTHROPIC_BASE_URL", "env", env={"ANTHROPIC_BASE_URL": FIRST_PARTY},
                        reveals=True)
-    assert f"ANTHROPIC_BASE_URL={GATEWAY}\n" in result.out
+    assert f"ANTHROPIC_BASE_URL={FIRST_PARTY}\n" in result.out
     assert "removed" not in result.err
+
+
+@pytest.mark.parametrize("name, value", (("ANTHROPIC_BASE_URL", GATEWAY), ("ANTHROPIC_UNIX_SOCKET", "/run/x")))
+def test_keep_cannot_lead_a_first_party_key_to_another_host(stage, name, value):
+    stage.write(debug())
+    result = stage.run("exec", "--keep", name, "env", env={name: value})
+    assert (result.status, result.out) == (77, "")
+    assert f"--keep {name}: it leads to a host the credential may not be sent to" in result.err
 
 
 def test_keep_of_a_variable_that_is_not_there_is_harmless(stage):
@@ -542,7 +564,7 @@ def test_keep_refuses_what_the_credential_sets(stage):
     assert stage.run("exec", "--keep", "ANTHROPIC_BASE_URL", "true").status == 64
 
 
-# --- --print-env-changes ---------------------------------------------------------------------------------------------
+# --- --print-env-changes --------------------------------------------------------------------------------------------
 
 def changes(result):
     assert (result.status, result.err) == (0, "")
@@ -595,7 +617,7 @@ def test_print_env_changes_that_cannot_be_written_is_70(stage):
         assert stage.run("exec", "--print-env-changes", "true", stdout=full).status == 70
 
 
-# --- what others can see ---------------------------------------------------------------------------------------------
+# --- what others can see --------------------------------------------------------------------------------------------
 
 def test_no_secret_is_in_the_arguments_of_any_process(stage):
     stage.program("show", "cat /proc/$$/cmdline /proc/$PPID/cmdline")

@@ -1,25 +1,27 @@
 # SPDX-License-Identifier: MIT
-"""keystile explain: one row for each entry, then the winner, then the shadows; never the secret (design, section 8)."""
+"""keystile explain: one row for each entry, then the winner, then the shadows; never the secret. (design, section
+8)"""
 
 import json
 import re
 
 import pytest
-from stage import (API_KEY, EXIT, EXPLAIN_KEYS, GATEWAY, GATEWAY_TOKEN, SETUP_TOKEN, STEP_KEYS, WINNER_KEYS, debug, entry,
-                   fingerprint)
+from stage import (API_KEY, EXIT, EXPLAIN_KEYS, GATEWAY, GATEWAY_TOKEN, SETUP_TOKEN, STEP_KEYS, WINNER_KEYS, debug,
+                   entry, fingerprint)
 
 # A stack in which everything happens that can happen to an entry.
 LINES = [
     "# a comment",
     entry("env", control="binding", kind="gateway-token"),
     debug("cli", "requisite"),
-    debug("api", "[expired=next]", result="expired", source="the drawer", reason="holds an old one", remedy="renew it"),
+    debug("api", "[expired=next]", result="expired", source="the drawer", reason="holds an old one",
+          remedy="renew it"),
     debug("any", "sufficient", delay="30ms"),
     debug("any", "sufficient", result="denied"),
 ]
 
 
-# --- JSON ------------------------------------------------------------------------------------------------------------
+# --- JSON -----------------------------------------------------------------------------------------------------------
 
 def test_json_has_the_documented_keys_and_no_others(stage):
     stage.write(*LINES)
@@ -61,7 +63,8 @@ def test_json_steps_say_how_long_each_took(stage):
 
 
 def test_json_winner_is_as_get_without_the_secret(stage):
-    stage.write(debug(kind="gateway-token", secret=GATEWAY_TOKEN, base_url=GATEWAY, workspace="wrkspc_1", expires_in=3600))
+    stage.write(debug(kind="gateway-token", secret=GATEWAY_TOKEN, base_url=GATEWAY, workspace="wrkspc_1",
+                      expires_in=3600))
     winner = stage.explain()[1]["winner"]
     credential = stage.json("-t", "any")
     credential["expires_at"] = winner["expires_at"]  # a second may lie between the two
@@ -90,7 +93,7 @@ def test_json_on_one_line_and_nothing_else_on_standard_output(stage):
     assert result.messages
 
 
-# --- for people ------------------------------------------------------------------------------------------------------
+# --- for people -----------------------------------------------------------------------------------------------------
 
 def test_text_has_a_row_for_each_entry(stage):
     path = stage.write(*LINES)
@@ -137,7 +140,7 @@ def test_text_of_a_stack_that_cannot_be_opened_is_empty(stage):
         assert (result.status, result.out) == (78, "") and result.messages
 
 
-# --- what is asked ---------------------------------------------------------------------------------------------------
+# --- what is asked --------------------------------------------------------------------------------------------------
 
 def test_explain_asks_for_any_by_default(stage):
     stage.write(debug(kind="setup-token", secret=SETUP_TOKEN), debug())
@@ -197,7 +200,7 @@ def test_explain_takes_handles(stage):
     assert stage.explain()[1]["winner"]["kind"] == "stored-login"
 
 
-# --- exit status and output ------------------------------------------------------------------------------------------
+# --- exit status and output -----------------------------------------------------------------------------------------
 
 @pytest.mark.parametrize("result", EXIT)
 def test_explain_exits_as_get_would(stage, result):

@@ -28,7 +28,7 @@ KINDS = {
 }
 
 
-# --- what is printed -------------------------------------------------------------------------------------------------
+# --- what is printed ------------------------------------------------------------------------------------------------
 
 def test_get_prints_the_secret_and_a_newline(stage):
     stage.write(debug())
@@ -108,7 +108,7 @@ def test_format_env_refuses_other_characters(stage, character):
     assert "ANTHROPIC_AUTH_TOKEN" in result.message and "-f json" in result.message
 
 
-# --- JSON ------------------------------------------------------------------------------------------------------------
+# --- JSON -----------------------------------------------------------------------------------------------------------
 
 def test_json_has_the_documented_keys_and_no_others(stage):
     for options in KINDS.values():
@@ -205,7 +205,7 @@ def test_json_escapes_what_a_source_may_hold(stage):
     assert stage.json()["source"] == 'a "b" \\ c\u00e9'
 
 
-# --- transports ------------------------------------------------------------------------------------------------------
+# --- transports -----------------------------------------------------------------------------------------------------
 
 def test_get_asks_for_api_by_default(stage):
     stage.write(debug(**KINDS["setup-token"]), debug(secret=OTHER_KEY))
@@ -266,7 +266,7 @@ def test_format_header_of_a_cli_credential_is_denied_with_the_advice_to_use_exec
     assert result.status == 77 and "keystile exec" in result.message
 
 
-# --- handles ---------------------------------------------------------------------------------------------------------
+# --- handles --------------------------------------------------------------------------------------------------------
 
 @pytest.mark.parametrize("form", ["json", "env"])
 def test_a_handle_is_given_by_json_and_env(stage, form):
@@ -296,7 +296,7 @@ def test_a_handle_is_not_skipped_where_it_can_be_given(stage):
     assert stage.json("-t", "any")["kind"] == "stored-login"
 
 
-# --- the base URL ----------------------------------------------------------------------------------------------------
+# --- the base URL ---------------------------------------------------------------------------------------------------
 
 BOUND = ["bound-key", "gateway-token"]
 
@@ -386,7 +386,7 @@ def test_a_gateway_token_is_always_bound(stage):
     assert result.status == 65 and "base-url" in result.messages[0]
 
 
-# --- who pays --------------------------------------------------------------------------------------------------------
+# --- who pays -------------------------------------------------------------------------------------------------------
 
 PAYERS = {"api-key": "api", "bound-key": "gateway", "gateway-token": "gateway", "federated-token": "api",
           "setup-token": "subscription", "stored-login": "subscription"}
@@ -416,7 +416,7 @@ def test_payer_says_what_was_passed_over_and_why(stage):
     assert "subscription" in result.messages[-1]
 
 
-# --- the apiKeyHelper contract ---------------------------------------------------------------------------------------
+# --- the apiKeyHelper contract --------------------------------------------------------------------------------------
 
 def test_helper_prints_one_printable_token(stage):
     stage.write(debug())
@@ -478,11 +478,12 @@ def test_helper_fails_in_one_line(stage, lines, status):
 
 
 def test_helper_says_in_its_line_what_the_deciding_entry_said(stage):
-    path = stage.write(debug(result="unavailable"), debug(result="denied", source="vault", reason="says no", remedy="ask"))
+    path = stage.write(debug(result="unavailable"),
+                       debug(result="denied", source="vault", reason="says no", remedy="ask"))
     assert stage.get("-f", "helper").message == f"{path}:2: debug.so: denied: vault says no; ask"
 
 
-# --- standard output -------------------------------------------------------------------------------------------------
+# --- standard output ------------------------------------------------------------------------------------------------
 
 @pytest.mark.parametrize("form", FORMATS)
 def test_get_refuses_a_terminal(stage, form):
@@ -549,7 +550,7 @@ def test_get_works_where_standard_input_and_error_are_closed(stage):
     assert (result.status, result.out) == (0, f"{API_KEY}\n")
 
 
-# --- what a delivery must be -----------------------------------------------------------------------------------------
+# --- what a delivery must be ----------------------------------------------------------------------------------------
 
 @pytest.mark.parametrize("text, kind, base_url, status", [
     # the table of prefixes: what an API key may begin with

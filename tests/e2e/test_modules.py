@@ -132,7 +132,7 @@ def test_installed_modules(stage):
     assert "env" in names and "debug" not in names
 
 
-# --- what a stack loads (design, section 3) --------------------------------------------------------------------------
+# --- what a stack loads (design, section 3) -------------------------------------------------------------------------
 
 def loaded(stage, *args):
     """The modules that were mapped by a run that succeeds."""

@@ -40,14 +40,14 @@ def give_capability(path, permitted, effective):
                 struct.pack("<IIIII", REVISION_2 | (EFFECTIVE if effective else 0), permitted, 0, 0, 0))
 
 
-# --- processes that gained privileges --------------------------------------------------------------------------------
+# --- processes that gained privileges -------------------------------------------------------------------------------
 
 COMMANDS = [["get"], ["get", "-f", "helper"], ["exec", "touch", "started"], ["explain"], ["check"]]
 
 
 @pytest.mark.parametrize("args", COMMANDS, ids=" ".join)
-@pytest.mark.parametrize("mode, uid, gid", [(0o4755, 0, 0), (0o4755, ANOTHER, 0), (0o2755, 0, 0), (0o2755, 0, ANOTHER),
-                                            (0o6755, ANOTHER, ANOTHER)])
+@pytest.mark.parametrize("mode, uid, gid", [(0o4755, 0, 0), (0o4755, ANOTHER, 0), (0o2755, 0, 0),
+                                            (0o2755, 0, ANOTHER), (0o6755, ANOTHER, ANOTHER)])
 def test_a_set_user_id_or_set_group_id_copy_is_denied(stage, mode, uid, gid, args):
     stage.work.chmod(0o777)
     result = stage.run(*args, command=copy_of(stage, TESTABLE, mode, uid, gid), user=STRANGER)
@@ -92,7 +92,7 @@ def test_a_capability_that_was_handed_down_is_not_gained(stage):
     assert (result.status, result.out) == (0, f"{API_KEY}\n")
 
 
-# --- AT_SECURE alone -------------------------------------------------------------------------------------------------
+# --- AT_SECURE alone ------------------------------------------------------------------------------------------------
 
 @pytest.fixture
 def marked(stage):
@@ -137,7 +137,7 @@ def test_a_program_that_dropped_what_its_file_gave_runs_and_its_environment_is_n
     assert last.startswith("resolve: not-configured")
 
 
-# --- an ordinary user ------------------------------------------------------------------------------------------------
+# --- an ordinary user -----------------------------------------------------------------------------------------------
 
 def mine(*paths):
     """Gives files to the user the command will run as: who runs the tests, or where that is root, a stranger."""
@@ -255,8 +255,10 @@ def test_a_folder_on_a_read_only_mount_counts_as_unwritable(stage):
     stage.config.chmod(0o777)
     (stage.config / "default.conf").chmod(0o666)
     assert stage.get().status == 78
-    mounted = f'mount --bind "{stage.config}" "{stage.config}" && mount -o remount,bind,ro "{stage.config}" && exec "$@"'
-    done = subprocess.run(["unshare", "--mount", "--propagation", "unchanged", "sh", "-c",
-                           f'mount --make-rprivate / 2>/dev/null; {mounted}', "sh", TESTABLE, "get"],
+    # In a chroot / is no mount point and cannot be made private; who made the chroot has seen to that.
+    script = """mount --make-rprivate / 2>/dev/null
+        mount --bind "$0" "$0" && mount -o remount,bind,ro "$0" && exec "$@" """
+    done = subprocess.run(["unshare", "--mount", "--propagation", "unchanged", "sh", "-c", script, stage.config,
+                           TESTABLE, "get"],
                           env=stage.environment(), capture_output=True, text=True, timeout=30, check=False)
     assert (done.returncode, done.stdout) == (0, f"{API_KEY}\n")

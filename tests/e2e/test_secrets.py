@@ -11,7 +11,7 @@ import socket
 import time
 
 import pytest
-from stage import (API_KEY, CANARY, GATEWAY, GATEWAY_TOKEN, OTHER_KEY, SCRIPT, SETUP_TOKEN, debug, entry)
+from stage import (API_KEY, CANARY, GATEWAY, GATEWAY_TOKEN, OTHER_KEY, SANITIZERS, SCRIPT, SETUP_TOKEN, debug, entry)
 from terminal import run_on_terminal
 
 # Secrets of every sort, as a user's environment may have them.
@@ -32,13 +32,14 @@ def dangerous(stage):
     """A stage with secrets in the environment, in settings, and in bad places."""
     stage.write("api binding env.so kind=gateway-token base-url=https://gateway.example",
                 "any sufficient env.so", "any sufficient env.so var=CLAUDE_CODE_OAUTH_TOKEN", service="default")
-    stage.write("any sufficient env.so var=CLAUDE_CODE_OAUTH_TOKEN", "any sufficient env.so var=ANTHROPIC_CUSTOM_HEADERS",
-                service="bad")
+    stage.write("any sufficient env.so var=CLAUDE_CODE_OAUTH_TOKEN",
+                "any sufficient env.so var=ANTHROPIC_CUSTOM_HEADERS", service="bad")
     stage.shower("claude")
     for place in (stage.home, stage.work):
         (place / ".claude").mkdir()
         (place / ".claude" / "settings.json").write_text(
-            json.dumps({"apiKeyHelper": f"echo {OTHER_KEY}", "env": {"ANTHROPIC_API_KEY": OTHER_KEY}}), encoding="utf-8")
+            json.dumps({"apiKeyHelper": f"echo {OTHER_KEY}", "env": {"ANTHROPIC_API_KEY": OTHER_KEY}}),
+            encoding="utf-8")
     return stage
 
 
@@ -75,10 +76,12 @@ def test_no_secret_of_a_file_in_the_message_that_refuses_it(stage):
 
 
 @pytest.mark.parametrize("line", [
-    f"any sufficient env.so {API_KEY}", f"any sufficient env.so key={API_KEY}", f"any sufficient env.so var={API_KEY}",
-    f"any sufficient env.so kind={API_KEY}", f"any sufficient env.so base-url=https://{API_KEY}@gateway.example",
-    f"any sufficient env.so base-url=https://gateway.example?key={API_KEY}", f"any sufficient env.so @timeout={API_KEY}",
-    f"any sufficient env.so @accept={API_KEY}", f"any sufficient {API_KEY}", f"any {API_KEY} env.so", API_KEY,
+    f"any sufficient env.so {API_KEY}", f"any sufficient env.so key={API_KEY}",
+    f"any sufficient env.so var={API_KEY}", f"any sufficient env.so kind={API_KEY}",
+    f"any sufficient env.so base-url=https://{API_KEY}@gateway.example",
+    f"any sufficient env.so base-url=https://gateway.example?key={API_KEY}",
+    f"any sufficient env.so @timeout={API_KEY}", f"any sufficient env.so @accept={API_KEY}",
+    f"any sufficient {API_KEY}", f"any {API_KEY} env.so", API_KEY,
     f"ANTHROPIC_API_KEY={API_KEY}", f"include {API_KEY}", f"any [{API_KEY}=next] env.so",
     f'any sufficient env.so var="{API_KEY}',
 ], ids=lambda line: line.replace(API_KEY, "SECRET"))
@@ -124,18 +127,19 @@ def everything(*folders):
 def test_nothing_of_the_users_is_written_to(dangerous):
     folders = [dangerous.folder]
     before = everything(*folders)
-    for args in [["get"], ["get", "-f", "json", "-t", "any"], ["get", "-f", "helper"], ["exec", "--allow-shadow", "true"],
-                 ["check"], ["classify"], *SILENT]:
+    for args in [["get"], ["get", "-f", "json", "-t", "any"], ["get", "-f", "helper"],
+                 ["exec", "--allow-shadow", "true"], ["check"], ["classify"], *SILENT]:
         dangerous.run(*args, env=ENVIRONMENT, reveals=True)
     assert everything(*folders) == before
 
 
-def test_a_core_dump_would_not_have_the_secret(stage):
-    """Its memory is locked where that is possible, and left out of core dumps and of children."""
+def test_the_memory_of_a_secret_is_locked_and_left_out_of_core_dumps(stage):
     stage.write(debug())
     (line,) = [line for line in stage.run("open", "resolve", "memory", command=SCRIPT).out.splitlines()
                if line.startswith("memory:")]
-    assert {"lo", "dd"} <= set(line.split()[1:])
+    flags = line.split()[1:]
+    assert "dd" in flags
+    assert "lo" in flags or SANITIZERS  # AddressSanitizer lets nothing be locked
 
 
 def test_a_secret_is_given_also_where_no_memory_may_be_locked(stage):

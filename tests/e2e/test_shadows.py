@@ -51,7 +51,7 @@ def shadows(stage, *args, **options):
     return stage.explain(*args, **options)[1]["shadows"]
 
 
-# --- the project -----------------------------------------------------------------------------------------------------
+# --- the project ----------------------------------------------------------------------------------------------------
 
 # What could change credential, payer or host, and the key that is to be named.
 DANGEROUS = [
@@ -89,8 +89,8 @@ def test_a_projects_settings_stop_claude(claude, name, content, key):
 
 @pytest.mark.parametrize("content", [
     {}, {"permissions": {"allow": ["Bash"]}}, {"model": "x", "env": {"DISABLE_TELEMETRY": "1"}}, {"env": {}},
-    {"env": {"ANTHROPIC_MODEL": "x"}}, {"env": {"anthropic_base_url": "x"}}, {"permissions": {"env": REDIRECT}}, "", " \n",
-    {"hooks": {}}, {"projects": REDIRECT}, {"apiKeyHelper": ""},
+    {"env": {"ANTHROPIC_MODEL": "x"}}, {"env": {"anthropic_base_url": "x"}}, {"permissions": {"env": REDIRECT}},
+    "", " \n", {"hooks": {}}, {"projects": REDIRECT}, {"apiKeyHelper": ""},
 ])
 def test_a_projects_other_settings_are_no_shadow(claude, content):
     settings(claude.work, content)
@@ -199,6 +199,13 @@ def test_a_parent_that_is_no_repository_does_not_count(claude, name, status):
     assert run(claude, "claude", cwd=deep).status == status
 
 
+def test_a_repository_whose_root_is_the_home_folder_does_not_count(claude):
+    (claude.home / ".git").mkdir()
+    deep = claude.make("home/sub")
+    settings(claude.home, REDIRECT, "settings.local.json")
+    assert run(claude, "claude", cwd=deep).err == ""
+
+
 def test_the_main_checkouts_local_settings_count_in_a_linked_worktree(claude):
     main, tree = claude.work, claude.make("tree")
     (main / ".git" / "worktrees" / "tree").mkdir(parents=True)
@@ -210,7 +217,7 @@ def test_the_main_checkouts_local_settings_count_in_a_linked_worktree(claude):
     assert run(claude, "claude", cwd=tree).status == STOPPED
 
 
-# --- the user --------------------------------------------------------------------------------------------------------
+# --- the user -------------------------------------------------------------------------------------------------------
 
 @pytest.mark.parametrize("content, key", DANGEROUS, ids=IDS)
 def test_a_users_settings_are_a_warning(claude, content, key):
@@ -261,6 +268,16 @@ def test_the_state_file_of_claude_is_the_users(claude):
     assert run(claude, "-p", "api", "claude").status == STOPPED
 
 
+@pytest.mark.parametrize("options, is_shadow", [
+    ({"kind": "gateway-token", "secret": GATEWAY_TOKEN, "base_url": GATEWAY}, True), ({"kind": "stored-login"}, True),
+    ({}, False), ({"kind": "setup-token", "secret": SETUP_TOKEN}, False),
+])
+def test_the_key_of_an_earlier_sign_in_counts_where_claude_would_send_it(claude, options, is_shadow):
+    (claude.home / ".claude.json").write_text(json.dumps({"primaryApiKey": API_KEY}), encoding="utf-8")
+    claude.write(debug(**options))
+    assert ("primaryApiKey" in run(claude, "claude").err) == is_shadow
+
+
 @pytest.mark.parametrize("args", [["--settings", "{file}"], ["--settings={file}"], ["--settings", "{text}"],
                                   ["--settings={text}"], ["-p", "x", "--settings", "{file}"]])
 def test_settings_among_the_arguments_count_as_the_users(claude, args):
@@ -272,7 +289,7 @@ def test_settings_among_the_arguments_count_as_the_users(claude, args):
     assert run(claude, "-p", "api", "claude", *args).status == STOPPED
 
 
-# --- an Anthropic profile --------------------------------------------------------------------------------------------
+# --- an Anthropic profile -------------------------------------------------------------------------------------------
 
 def profile(folder):
     folder.mkdir(parents=True)
@@ -307,7 +324,7 @@ def test_a_profile_is_no_shadow_of_what_stands_in_the_environment(claude):
     assert run(claude, "claude").err == ""
 
 
-# --- the machine -----------------------------------------------------------------------------------------------------
+# --- the machine ----------------------------------------------------------------------------------------------------
 
 def run_on_machine(stage, content, *args, name="managed-settings.json"):
     """exec with `content` laid into /etc/claude-code, in a mount namespace."""
@@ -353,7 +370,7 @@ def test_explain_lists_a_machines_settings(claude):
     assert shadow["file"] == "/etc/claude-code/managed-settings.json"
 
 
-# --- explain ---------------------------------------------------------------------------------------------------------
+# --- explain --------------------------------------------------------------------------------------------------------
 
 def test_explain_lists_shadows_with_file_key_owner_and_effect(claude):
     project, user = settings(claude.work, REDIRECT), settings(claude.home, {"apiKeyHelper": "CANARY"})

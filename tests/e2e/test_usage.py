@@ -15,7 +15,7 @@ def stack(stage):
     stage.write(debug())
 
 
-# --- usage errors ----------------------------------------------------------------------------------------------------
+# --- usage errors ---------------------------------------------------------------------------------------------------
 
 @pytest.mark.parametrize("args", [
     [], ["nonsense"], ["Get"], ["--nonsense"], ["-x"], ["--"], ["-s", "ci", "get"], [""],
@@ -52,7 +52,8 @@ def test_a_secret_that_was_pasted_into_the_command_line_is_not_echoed(stage, arg
     assert stage.run(*args).status == status
 
 
-@pytest.mark.parametrize("service", ["", "CI", "a b", "-x", "../default", "a/b", "ci.conf", "_x", "a" * 65, "\u00e9", "unknown"])
+@pytest.mark.parametrize("service", ["", "CI", "a b", "-x", "../default", "a/b", "ci.conf", "_x", "a" * 65, "\u00e9",
+                                     "unknown"])
 def test_an_unknown_or_ill_formed_service_is_78(stage, service):
     for args in (["get", "-s", service], ["exec", "-s", service, "true"], ["explain", "-s", service]):
         result = stage.run(*args)
@@ -65,7 +66,7 @@ def test_a_well_formed_service(stage, service):
     assert stage.get("-s", service).out == f"{OTHER_KEY}\n"
 
 
-# --- options ---------------------------------------------------------------------------------------------------------
+# --- options --------------------------------------------------------------------------------------------------------
 
 @pytest.mark.parametrize("args", [["-s", "ci"], ["-sci"]])
 def test_a_letters_value_may_stand_behind_it_or_be_the_next_word(stage, args):
@@ -96,7 +97,8 @@ def test_common_options_stand_before_or_after_the_sub_command(stage, form, befor
 
 def test_options_of_exec_end_at_the_command(stage):
     stage.shower()
-    for args in (["show", "--config-dir", "/nowhere", "-s", "unknown"], ["--", "show", "--help"], ["show", "--version"]):
+    for args in (["show", "--config-dir", "/nowhere", "-s", "unknown"], ["--", "show", "--help"],
+                 ["show", "--version"]):
         result = stage.run("exec", *args, reveals=True)
         assert result.status == 0
         assert shown(result.out).args == args[args.index("show") + 1:]
@@ -108,7 +110,7 @@ def test_two_dashes_end_the_options(stage):
     assert stage.run("get", "--", "-f").status == 64
 
 
-# --- help and version ------------------------------------------------------------------------------------------------
+# --- help and version -----------------------------------------------------------------------------------------------
 
 @pytest.mark.parametrize("args", [["--help"], *([command, "--help"] for command in COMMANDS)], ids=" ".join)
 def test_help_is_a_result(stage, args):
@@ -159,7 +161,7 @@ def test_help_that_cannot_be_written_is_70(stage):
             assert stage.run(*args, stdout=full).status == 70
 
 
-# --- colours ---------------------------------------------------------------------------------------------------------
+# --- colours --------------------------------------------------------------------------------------------------------
 
 ESCAPE = "\x1b"
 
@@ -167,10 +169,10 @@ ESCAPE = "\x1b"
 def on_terminal(stage, **env):
     """A failure, an error, told on a terminal; and a warning, which does not end the run."""
     stage.write(debug(result="denied"), service="denied")
+    env["ANTHROPIC_BASE_URL"] = "x"
     text = ""
     for args in (["get", "-s", "denied"], ["exec", "true"]):
-        text += run_on_terminal(lambda **streams: stage.popen(*args, env={"ANTHROPIC_BASE_URL": "x", **env}, **streams),
-                                "stderr")[1]
+        text += run_on_terminal(lambda **streams: stage.popen(*args, env=env, **streams), "stderr")[1]
     return text
 
 
@@ -201,7 +203,7 @@ def test_a_terminal_on_standard_output_colours_nothing(stage):
     assert status == 77 and text and ESCAPE not in text
 
 
-# --- which configuration (design, section 3) -------------------------------------------------------------------------
+# --- which configuration (design, section 3) ------------------------------------------------------------------------
 
 def test_the_first_of_the_two_directories_is_used_whole(stage):
     stage.write(debug(secret=OTHER_KEY), place=stage.vendor)
@@ -248,6 +250,12 @@ def test_config_dir_replaces_both_directories(stage):
     assert stage.get("--config-dir", other, "-s", "ci").status == 78
 
 
+def test_config_dir_may_be_relative(stage):
+    stage.write(debug(secret=OTHER_KEY), place=stage.make("work/conf.d"))
+    for path in ("conf.d", "./conf.d/", "../work/conf.d"):
+        assert stage.get("--config-dir", path).out == f"{OTHER_KEY}\n"
+
+
 def test_config_dir_must_be_trusted_as_well(stage):
     other = stage.make("other")
     stage.write(debug(), place=other)
@@ -255,7 +263,7 @@ def test_config_dir_must_be_trusted_as_well(stage):
     assert stage.get("--config-dir", other).status == 78
 
 
-# --- the installed command -------------------------------------------------------------------------------------------
+# --- the installed command ------------------------------------------------------------------------------------------
 
 def test_the_vendors_default_works_with_no_configuration(stage):
     result = stage.get(command=INSTALLED, env={"ANTHROPIC_API_KEY": API_KEY})

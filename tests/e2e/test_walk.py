@@ -67,16 +67,17 @@ def test_required_and_optional_are_refused_with_the_word_to_use(stage, control):
     assert {"required": "requisite", "optional": "sufficient"}[control] in result.message
 
 
-@pytest.mark.parametrize("control", ["[]", "[ok=next]", "[ok=fail]", "[error=next]", "[misconfigured=next]", "[x=next]",
-                                     "[denied=skip]", "[denied]", "[denied=next denied=fail]", "[denied=next",
-                                     "[default=next default=fail]", "Sufficient", "die", "[2=next]"])
+@pytest.mark.parametrize("control", [
+    "[]", "[ok=next]", "[ok=fail]", "[error=next]", "[misconfigured=next]", "[x=next]", "[2=next]", "[denied=skip]",
+    "[denied]", "[denied=next denied=fail]", "[default=next default=fail]", "[denied=next", "Sufficient", "die",
+])
 def test_other_controls_are_refused(stage, control):
     stage.write(f"any {control} debug.so")
     result = stage.get()
     assert result.status == 78 and "default.conf:1:" in result.messages[0]
 
 
-# --- the exit status of one entry, and of several ------------------------------------------------------------------------
+# --- the exit status of one entry, and of several -------------------------------------------------------------------
 
 @pytest.mark.parametrize("result, status", [
     ("not-configured", 1), ("expired", 65), ("invalid", 65), ("unavailable", 75), ("denied", 77),
@@ -89,8 +90,8 @@ def test_exit_status_of_each_result(stage, result, status):
     assert stage.run("explain").status == status
 
 
-# Written from section 4: the entry that stopped the walk decides; where that one was merely not configured, or nothing
-# stopped it, the most telling one.
+# Written from section 4: the entry that stopped the walk decides; where that one was merely not configured, or
+# nothing stopped it, the most telling one.
 MIXED = [
     # nothing stops the walk
     (["sufficient not-configured", "sufficient not-configured"], "not-configured"),
@@ -149,10 +150,11 @@ def test_a_success_forgets_what_failed_before(stage):
     assert (result.status, result.out, result.err) == (0, f"{API_KEY}\n", "")
 
 
-# --- messages --------------------------------------------------------------------------------------------------------
+# --- messages -------------------------------------------------------------------------------------------------------
 
 def failing(result, number, **options):
-    return debug(result=result, source=f"source{number}", reason=f"reason{number}", remedy=f"remedy{number}", **options)
+    return debug(result=result, source=f"source{number}", reason=f"reason{number}", remedy=f"remedy{number}",
+                 **options)
 
 
 def test_a_failure_is_told_with_place_source_reason_and_remedy(stage):
@@ -170,10 +172,21 @@ def test_the_deciding_entry_is_told_first_and_a_summary_last(stage):
     assert len(messages) == 4
 
 
+def test_of_several_with_one_result_the_entry_that_stopped_the_walk_is_told_first(stage):
+    path = stage.write(failing("denied", 1), failing("denied", 2, control="binding"))
+    assert [message.split(": ")[0] for message in stage.get().messages[:2]] == [f"{path}:2", f"{path}:1"]
+
+
+def test_of_several_with_one_result_the_first_is_told_first_where_nothing_stopped_the_walk(stage):
+    path = stage.write(failing("expired", 1), failing("denied", 2), failing("denied", 3))
+    assert [message.split(": ")[0] for message in stage.get().messages[:3]] == [f"{path}:2", f"{path}:1", f"{path}:3"]
+
+
 def test_an_entry_behind_the_stop_is_not_told(stage):
     stage.write(failing("denied", 1, control="binding"), failing("denied", 2))
     result = stage.get()
-    assert result.status == 77 and "source2" not in result.err
+    assert result.status == 77 and len(result.messages) == 2
+    assert "source1" in result.messages[0] and ":2:" not in result.err
 
 
 def test_nothing_configured_says_for_each_entry_what_would_have_made_it_work(stage):
@@ -190,7 +203,7 @@ def test_a_message_is_one_line_of_printable_text_whatever_a_path_holds(stage):
     assert result.message.isprintable()
 
 
-# --- skipped entries -------------------------------------------------------------------------------------------------
+# --- skipped entries ------------------------------------------------------------------------------------------------
 
 @pytest.mark.parametrize("asked, runs", [
     ("api", {"api": True, "cli": False, "any": True}),
@@ -250,7 +263,7 @@ def test_a_kind_that_may_not_travel_as_asked_counts_as_not_configured(stage):
     assert [(step["result"], step["action"]) for step in steps] == [("not-configured", "next"), ("ok", "done")]
 
 
-# --- deadlines -------------------------------------------------------------------------------------------------------
+# --- deadlines ------------------------------------------------------------------------------------------------------
 
 # What the waits below may take beyond their deadline on a busy machine.
 SLACK = 4
@@ -316,12 +329,13 @@ def test_the_defaults_are_5_s_an_entry_10_s_a_request_and_8_s_for_a_helper(stage
     stage.write(debug(delay="1m"), service="entry")
     stage.write(debug(delay="1m", at_timeout="1m"), service="request")
     runs = {5: ["-s", "entry"], 10: ["-s", "request"], 8: ["-s", "request", "-f", "helper"]}
+    latest = {5: 8, 8: 10, 10: 14}  # 8 must not be taken for 10
     begin = time.monotonic()
     processes = {seconds: stage.popen("get", *args) for seconds, args in runs.items()}
     for seconds, process in sorted(processes.items()):
-        process.communicate(timeout=seconds + SLACK)
+        process.communicate(timeout=15)
         assert process.returncode == 75
-        assert seconds - 0.1 <= time.monotonic() - begin < seconds + SLACK - 2
+        assert seconds - 0.1 <= time.monotonic() - begin < latest[seconds]
 
 
 @pytest.mark.parametrize("text", ["0s", "5", "1h", "-1s", "1.5s", "1 s", "s", "01s", ""])
@@ -339,7 +353,7 @@ def test_a_well_formed_duration_is_accepted(stage, text):
     assert stage.get("--timeout", text).status in (75, 77)
 
 
-# --- include ---------------------------------------------------------------------------------------------------------
+# --- include --------------------------------------------------------------------------------------------------------
 
 def test_include_inlines_another_stack(stage):
     stage.write(debug(result="expired"), "include common", debug())
@@ -364,7 +378,8 @@ def test_include_looks_in_the_same_two_directories(stage):
     assert stage.get().out == f"{API_KEY}\n"
 
 
-@pytest.mark.parametrize("line", ["include nowhere", "include default", "include", "include a b", "include ../default"])
+@pytest.mark.parametrize("line", ["include nowhere", "include default", "include", "include a b",
+                                  "include ../default"])
 def test_an_include_that_cannot_be_is_an_error(stage, line):
     stage.write(debug(), line)
     assert stage.get().status == 78

@@ -4,12 +4,14 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include "providers/support/json.h"
 
 /* A document in memory that ends where it ends, so that a sanitizer sees a byte read too far. */
 struct document {
 	char *text;
+	size_t length;
 	void *tokens;
 	struct ks_json json;
 	size_t offset;
@@ -23,6 +25,7 @@ static void open_bytes(struct document *document, const char *text, size_t lengt
 
 	memset(document, 0, sizeof(*document));
 	document->text = malloc(length > 0 ? length : 1);
+	document->length = length;
 	document->tokens = malloc(token_size);
 	assert_non_null(document->text);
 	assert_non_null(document->tokens);
@@ -275,10 +278,54 @@ static void refuses_duplicate_keys(void **state)
 		{"[{\"x\":{\"k\":[1,2],\"l\":0,\"k\":3}}]", 23, "same key twice"},
 		{"{\"a\":{\"b\":1},\"c\":[],\"a\":2}", 20, "same key twice"},
 		{"{\"\":1,\"\":2}", 6, "same key twice"},
+		{"{\"b\":1,\"a\":2,\"b\":3,\"a\":4}", 13, "same key twice"},
+		{"{\"a\":1,\"a\":2,\"a\":3}", 7, "same key twice"},
+		{"[{\"a\":{\"a\":1},\"b\":2},{\"b\":{\"a\":1,\"b\":2,\"a\":3}}]", 39, "same key twice"},
 	};
 
 	(void)state;
 	check_refusals(refusals, COUNT(refusals));
+}
+
+/* An object of as many keys as fit, in no order. The last is `last`. */
+static void open_keys(struct document *document, const char *last)
+{
+	enum {
+		KEYS = KS_JSON_TOKENS_MAX / 2 - 1,
+		STEP = 7919, /* a prime, so that each number comes up once */
+		MEMBER_SIZE = 24
+	};
+	char *text = malloc((size_t)KEYS * MEMBER_SIZE);
+	size_t length = 0;
+	uint64_t number;
+
+	assert_non_null(text);
+	for (number = 0; number < KEYS - 1; number++)
+		length += (size_t)sprintf(
+			text + length, "%c\"%08u\":0", number == 0 ? '{' : ',', (unsigned)(number * STEP % KEYS));
+	length += (size_t)sprintf(text + length, ",\"%s\":0}", last);
+	open_bytes(document, text, length);
+	free(text);
+}
+
+/* In time that does not grow with the square of their number: that took minutes. */
+static void compares_many_keys_quickly(void **state)
+{
+	static const clock_t limit = 10 * CLOCKS_PER_SEC;
+	const clock_t start = clock();
+	struct document document;
+
+	(void)state;
+	open_keys(&document, "last");
+	assert_int_equal(document.r, 0);
+	assert_true(ks_json_member(&document.json, 0, "last") > 0);
+	close_document(&document);
+	open_keys(&document, "00000000");
+	assert_int_equal(document.r, -EINVAL);
+	assert_string_equal(document.reason, "an object has the same key twice");
+	assert_int_equal(document.offset, document.length - strlen("\"00000000\":0}"));
+	close_document(&document);
+	assert_true(clock() - start < limit);
 }
 
 static void bounds_depth(void **state)
@@ -528,6 +575,7 @@ int main(void)
 		cmocka_unit_test(refuses_broken_strings),
 		cmocka_unit_test(refuses_nul_bytes),
 		cmocka_unit_test(refuses_duplicate_keys),
+		cmocka_unit_test(compares_many_keys_quickly),
 		cmocka_unit_test(bounds_depth),
 		cmocka_unit_test(bounds_tokens),
 		cmocka_unit_test(finds_members),
