@@ -15,6 +15,7 @@
 enum {
 	SETTINGS_MAX = 16 * 1024 * 1024, /* ~/.claude.json grows to several MiB */
 	KEY_MAX = 128,
+	TOLD_MAX = 100, /* of one file: more is noise, and says the same */
 	REASON_MAX = 128,
 	EFFECT_MAX = 2 * REASON_MAX
 };
@@ -110,6 +111,7 @@ static void examine_env(struct examination *examination)
 	const char *name = NULL, *effect = NULL;
 	char key[KEY_MAX];
 	int cursor = -1;
+	unsigned count = 0;
 
 	if (env < 0 || !ks_json_is_object(&examination->json, env))
 		return;
@@ -117,6 +119,10 @@ static void examine_env(struct examination *examination)
 		effect = effect_of_variable(name);
 		if (!effect)
 			continue;
+		if (count++ == TOLD_MAX) {
+			add(examination, "env", "has more of the kind");
+			return;
+		}
 		(void)snprintf(key, sizeof(key), "env.%s", name);
 		add(examination, key, effect);
 	}

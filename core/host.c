@@ -124,8 +124,7 @@ static int host_open_private(
 static void *host_secret_alloc(const struct ks_host *host, size_t size)
 {
 	struct ks_call *call = call_of(host);
-	struct block *block =
-		size <= KS_SECRET_BLOCK_MAX - sizeof(*block) ? ks_secret_alloc(sizeof(*block) + size) : NULL;
+	struct block *block = size <= KS_HOST_SECRET_MAX ? ks_secret_alloc(sizeof(*block) + size) : NULL;
 
 	if (!block)
 		return NULL;

@@ -133,7 +133,7 @@ void ks_record_rest(struct ks_context *context)
 {
 	struct ks_audit_line line = {0};
 
-	if (context->audit.repeats == 0)
+	if (context->audit.repeats == 0 && context->audit.lost == 0)
 		return;
 	start_line(&line, context);
 	ks_audit_add(&line, "outcome", "repeated");
