@@ -194,7 +194,8 @@ static void examine_text(struct examination *examination, char *text, size_t len
 	tokens = ks_secret_alloc(token_size);
 	if (!tokens) {
 		examination->shadows->failed = true;
-	} else if (ks_json_parse(&examination->json, text, length, tokens, token_size, &offset, &reason) < 0) {
+	} else if (ks_json_parse(&examination->json, text, length, tokens, token_size, KS_JSON_LENIENT, &offset,
+			   &reason) < 0) {
 		(void)snprintf(place, sizeof(place), "%s, at byte %zu", reason, offset + 1);
 		settings_unreadable(examination->shadows, examination->owner, examination->name, place);
 	} else if (ks_json_is_object(&examination->json, 0)) {

@@ -4,7 +4,10 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "providers/support/json.h"
+
 #define ESCAPE_SIZE ((size_t)6) /* of \uXXXX */
+#define REPLACEMENT 0xfffdu     /* what a character that is none becomes */
 
 static int hex_value(unsigned char byte)
 {
@@ -45,30 +48,31 @@ static bool is_low_surrogate(int unit)
 	return unit >= 0xdc00 && unit <= 0xdfff;
 }
 
-static const char *check_unicode(const unsigned char *text, size_t length, size_t *ret_step)
+static const char *check_unicode(const unsigned char *text, size_t length, unsigned flags, size_t *ret_step)
 {
 	const int unit = unicode_escape(text, length);
 
 	if (unit < 0)
 		return "\\u is not followed by four hex digits";
+	*ret_step = ESCAPE_SIZE;
+	if (is_high_surrogate(unit) && is_low_surrogate(unicode_escape(text + ESCAPE_SIZE, length - ESCAPE_SIZE))) {
+		*ret_step = 2 * ESCAPE_SIZE;
+		return NULL;
+	}
+	if (flags & KS_JSON_LENIENT)
+		return NULL;
 	if (unit == 0)
 		return "a string has a NUL character";
-	*ret_step = ESCAPE_SIZE;
-	if (is_high_surrogate(unit)) {
-		if (!is_low_surrogate(unicode_escape(text + ESCAPE_SIZE, length - ESCAPE_SIZE)))
-			return "half of a surrogate pair stands alone";
-		*ret_step = 2 * ESCAPE_SIZE;
-	}
-	return is_low_surrogate(unit) ? "half of a surrogate pair stands alone" : NULL;
+	return is_high_surrogate(unit) || is_low_surrogate(unit) ? "half of a surrogate pair stands alone" : NULL;
 }
 
 /* `text` begins with a backslash. */
-static const char *check_escape(const unsigned char *text, size_t length, size_t *ret_step)
+static const char *check_escape(const unsigned char *text, size_t length, unsigned flags, size_t *ret_step)
 {
 	if (length < 2 || text[1] == '\0' || !strchr("\"\\/bfnrtu", text[1]))
 		return "a backslash is followed by a character that makes no escape";
 	if (text[1] == 'u')
-		return check_unicode(text, length, ret_step);
+		return check_unicode(text, length, flags, ret_step);
 	*ret_step = 2;
 	return NULL;
 }
@@ -103,7 +107,7 @@ static size_t utf8_length(const unsigned char *text, size_t length)
 	return wanted;
 }
 
-const char *ks_json_string_check(const unsigned char *text, size_t length, size_t *at)
+const char *ks_json_string_check(const unsigned char *text, size_t length, unsigned flags, size_t *at)
 {
 	const size_t start = *at;
 	const char *reason = NULL;
@@ -112,7 +116,7 @@ const char *ks_json_string_check(const unsigned char *text, size_t length, size_
 	for ((*at)++; *at < length && text[*at] != '"'; *at += step) {
 		step = 1;
 		if (text[*at] == '\\')
-			reason = check_escape(text + *at, length - *at, &step);
+			reason = check_escape(text + *at, length - *at, flags, &step);
 		else if (text[*at] < ' ')
 			reason = "a string has a control character";
 		else if (text[*at] >= 0x80)
@@ -158,6 +162,7 @@ static char *decode_escape(char *out, const char **in)
 	const int unit = unicode_escape((const unsigned char *)*in, ESCAPE_SIZE);
 	unsigned code = (unsigned)unit;
 	const char *letter;
+	int low;
 
 	if (unit < 0) {
 		letter = strchr(letters, (*in)[1]);
@@ -166,11 +171,13 @@ static char *decode_escape(char *out, const char **in)
 		return out;
 	}
 	*in += ESCAPE_SIZE;
-	if (is_high_surrogate(unit)) {
-		const int low = unicode_escape((const unsigned char *)*in, ESCAPE_SIZE);
-
+	/* behind the escape stands another or the closing quote, so this look ends inside the text */
+	low = is_high_surrogate(unit) ? unicode_escape((const unsigned char *)*in, ESCAPE_SIZE) : -1;
+	if (is_low_surrogate(low)) {
 		code = 0x10000 + ((unsigned)(unit - 0xd800) << 10) + (unsigned)(low - 0xdc00);
 		*in += ESCAPE_SIZE;
+	} else if (unit == 0 || is_high_surrogate(unit) || is_low_surrogate(unit)) {
+		code = REPLACEMENT;
 	}
 	return encode_utf8(out, code);
 }

@@ -8,10 +8,11 @@
 #include <stddef.h>
 
 /*
- * Checks the string whose opening quote is text[*at]: control characters, escapes, surrogates, NUL, UTF-8. Returns
- * NULL with *at behind the closing quote, or the reason it is none with *at at the fault.
+ * Checks the string whose opening quote is text[*at]: control characters, escapes, surrogates, NUL, UTF-8. `flags`
+ * are those of ks_json_parse(). Returns NULL with *at behind the closing quote, or the reason it is none with *at at
+ * the fault.
  */
-const char *ks_json_string_check(const unsigned char *text, size_t length, size_t *at);
+const char *ks_json_string_check(const unsigned char *text, size_t length, unsigned flags, size_t *at);
 
 /*
  * Decodes the `length` bytes between the quotes of a string that passed, in place, and ends them with a NUL, which

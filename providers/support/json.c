@@ -23,6 +23,7 @@ struct reader {
 	const unsigned char *text;
 	size_t length, at;
 	size_t tokens_left;
+	unsigned flags;
 	char closings[KS_JSON_DEPTH_MAX]; /* the brackets that end the containers the walk is in */
 	unsigned depth;
 	const char *reason;
@@ -68,7 +69,7 @@ static bool read_string(struct reader *reader)
 
 	if (!count_token(reader))
 		return false;
-	reason = ks_json_string_check(reader->text, reader->length, &reader->at);
+	reason = ks_json_string_check(reader->text, reader->length, reader->flags, &reader->at);
 	return !reason || fail(reader, reason);
 }
 
@@ -304,11 +305,11 @@ size_t ks_json_token_size(size_t length)
 	return (count < KS_JSON_TOKENS_MAX ? count : KS_JSON_TOKENS_MAX) * sizeof(jsmntok_t);
 }
 
-int ks_json_parse(struct ks_json *json, char *text, size_t length, void *tokens, size_t token_size,
+int ks_json_parse(struct ks_json *json, char *text, size_t length, void *tokens, size_t token_size, unsigned flags,
 	size_t *ret_offset, const char **ret_reason)
 {
 	struct ks_json made = {.text = text, .length = length, .tokens = tokens};
-	struct reader reader = {.text = (const unsigned char *)text, .length = length};
+	struct reader reader = {.text = (const unsigned char *)text, .length = length, .flags = flags};
 	size_t token_count = token_size / sizeof(jsmntok_t);
 	jsmn_parser parser;
 

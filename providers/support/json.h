@@ -29,6 +29,10 @@ typedef int ks_json_ref;
    value is one, a key is one). */
 size_t ks_json_token_size(size_t length);
 
+enum ks_json_flag {
+	KS_JSON_LENIENT = 1 << 0 /* takes a NUL's escape and half a surrogate pair, as JSON.parse() does: as U+FFFD */
+};
+
 /*
  * Parses strictly (RFC 8259: one value, quoted keys, no trailing text, valid UTF-8, valid escapes), refuses a byte
  * order mark, a NUL or \u0000, duplicate keys in an object, and nesting over KS_JSON_DEPTH_MAX. `text` need not end
@@ -36,7 +40,7 @@ size_t ks_json_token_size(size_t length);
  * memory of `token_size` bytes, aligned for an int. No allocation.
  * Returns 0, or -EINVAL and *ret_offset (bytes from 0) and *ret_reason (a phrase without any of the text).
  */
-int ks_json_parse(struct ks_json *json, char *text, size_t length, void *tokens, size_t token_size,
+int ks_json_parse(struct ks_json *json, char *text, size_t length, void *tokens, size_t token_size, unsigned flags,
 	size_t *ret_offset, const char **ret_reason);
 
 bool ks_json_is_object(const struct ks_json *json, ks_json_ref ref);

@@ -19,7 +19,7 @@ struct document {
 	int r;
 };
 
-static void open_bytes(struct document *document, const char *text, size_t length)
+static void open_flagged(struct document *document, const char *text, size_t length, unsigned flags)
 {
 	const size_t token_size = ks_json_token_size(length);
 
@@ -30,8 +30,13 @@ static void open_bytes(struct document *document, const char *text, size_t lengt
 	assert_non_null(document->text);
 	assert_non_null(document->tokens);
 	memcpy(document->text, text, length);
-	document->r = ks_json_parse(&document->json, document->text, length, document->tokens, token_size,
+	document->r = ks_json_parse(&document->json, document->text, length, document->tokens, token_size, flags,
 		&document->offset, &document->reason);
+}
+
+static void open_bytes(struct document *document, const char *text, size_t length)
+{
+	open_flagged(document, text, length, 0);
 }
 
 static void open_text(struct document *document, const char *text)
@@ -381,7 +386,7 @@ static void bounds_tokens(void **state)
 	assert_string_equal(document.reason, "it has too many values");
 	assert_int_equal(document.offset, 2 * KS_JSON_TOKENS_MAX - 1);
 	close_document(&document);
-	assert_int_equal(ks_json_parse(&json, text, 5, tokens, sizeof(tokens), &offset, &reason), -EINVAL);
+	assert_int_equal(ks_json_parse(&json, text, 5, tokens, sizeof(tokens), 0, &offset, &reason), -EINVAL);
 	assert_string_equal(reason, "it has too many values");
 	assert_string_equal(text, "[1,2]");
 }
@@ -566,6 +571,29 @@ static void refuses_every_prefix(void **state)
 	close_document(&document);
 }
 
+/* What JSON.stringify() writes for a text that was cut in the middle of a character. */
+static void takes_half_characters_where_told_to(void **state)
+{
+	static const char text[] = "{\"a\\ud83d\":\"x\\u0000y\\udc00\\ud83d\\ude00\",\"b\":\"\\ud800\\n\"}";
+	struct document document;
+	ks_json_ref value;
+	size_t length = 0;
+
+	(void)state;
+	open_text(&document, text);
+	assert_int_equal(document.r, -EINVAL);
+	close_document(&document);
+	open_flagged(&document, text, strlen(text), KS_JSON_LENIENT);
+	assert_int_equal(document.r, 0);
+	value = ks_json_member(&document.json, 0, "a\xef\xbf\xbd");
+	assert_string_equal(
+		ks_json_string(&document.json, value, &length), "x\xef\xbf\xbdy\xef\xbf\xbd\xf0\x9f\x98\x80");
+	assert_int_equal(length, 12);
+	value = ks_json_member(&document.json, 0, "b");
+	assert_string_equal(ks_json_string(&document.json, value, &length), "\xef\xbf\xbd\n");
+	close_document(&document);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -584,6 +612,7 @@ int main(void)
 		cmocka_unit_test(decodes_strings),
 		cmocka_unit_test(reads_integers),
 		cmocka_unit_test(refuses_every_prefix),
+		cmocka_unit_test(takes_half_characters_where_told_to),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
