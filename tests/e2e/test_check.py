@@ -196,6 +196,7 @@ def test_a_file_that_is_not_there_is_a_fault(stage):
     lambda path: os.chown(path, 12345, 12345),
     lambda path: path.parent.chmod(0o777),
 ], ids=["mode", "owner", "folder"])
+@pytest.mark.needs_root
 def test_ownership_and_mode_of_a_file_operand_are_notes_and_of_a_service_faults(stage, loosen):
     path = stage.write(debug())
     loosen(path)

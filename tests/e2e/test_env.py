@@ -94,6 +94,7 @@ def spoil_fifo(path):
     (lambda path: path.write_bytes(API_KEY.encode() + b"\0"), 65),
 ], ids=["absent", "empty", "blank", "group-reads", "others-read", "group-writes", "owner", "link", "folder", "fifo",
         "two-lines", "huge", "nul"])
+@pytest.mark.needs_root
 def test_a_file_that_will_not_do(stage, spoil, status):
     stage.write(entry("env"))
     path = key_file(stage)
@@ -116,6 +117,7 @@ def test_a_path_must_be_absolute(stage, path):
     ("group", 0o640, STRANGER, 65),
     ("mounted", 0o644, 0, 0), ("mounted", 0o666, 0, 65), ("mounted", 0o644, STRANGER, 65),
 ])
+@pytest.mark.needs_root
 def test_trust_of_the_file(stage, trust, mode, uid, status):
     stage.write(entry("env", trust=trust))
     path = key_file(stage, mode=mode)

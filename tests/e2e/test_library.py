@@ -149,17 +149,20 @@ def cell(stage):
     return path
 
 
+@pytest.mark.needs_root
 def test_a_context_that_finds_its_root_changed_loads_nothing(stage, cell):
     stage.write(debug())
     line = script(stage, "open", f"chroot={cell}", "resolve")[1]
     assert line.startswith("resolve: error: ") and "KS_OPEN_PRELOAD" in line
 
 
+@pytest.mark.needs_root
 def test_a_context_that_loaded_all_at_once_works_in_another_root(stage, cell):
     stage.write(entry("env", kind="gateway-token"), debug())
     assert script(stage, "preload", f"chroot={cell}", "resolve")[1] == OK
 
 
+@pytest.mark.needs_root
 def test_what_was_loaded_before_goes_on_in_another_root(stage, cell):
     stage.write(debug())
     assert script(stage, "open", "resolve", f"chroot={cell}", "resolve")[1:] == [OK, OK]

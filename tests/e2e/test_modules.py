@@ -90,6 +90,7 @@ def spoil_name(path):
 
 
 @pytest.mark.parametrize("spoil", [spoil_text, spoil_owner, spoil_mode, spoil_name])
+@pytest.mark.needs_root
 def test_a_module_that_cannot_be_used_is_told_and_the_others_are_listed(stage, spoil):
     spoil(stage.install("login"))
     result = stage.run("modules")

@@ -48,6 +48,7 @@ COMMANDS = [["get"], ["get", "-f", "helper"], ["exec", "touch", "started"], ["ex
 @pytest.mark.parametrize("args", COMMANDS, ids=" ".join)
 @pytest.mark.parametrize("mode, uid, gid", [(0o4755, 0, 0), (0o4755, ANOTHER, 0), (0o2755, 0, 0),
                                             (0o2755, 0, ANOTHER), (0o6755, ANOTHER, ANOTHER)])
+@pytest.mark.needs_root
 def test_a_set_user_id_or_set_group_id_copy_is_denied(stage, mode, uid, gid, args):
     stage.work.chmod(0o777)
     result = stage.run(*args, command=copy_of(stage, TESTABLE, mode, uid, gid), user=STRANGER)
@@ -55,11 +56,13 @@ def test_a_set_user_id_or_set_group_id_copy_is_denied(stage, mode, uid, gid, arg
     assert "id" in result.message and not (stage.work / "started").exists()
 
 
+@pytest.mark.needs_root
 def test_a_set_user_id_copy_of_the_installed_command_is_denied(stage):
     result = stage.get(command=copy_of(stage, INSTALLED, 0o4755), user=STRANGER, env={"ANTHROPIC_API_KEY": API_KEY})
     assert result.status == DENIED
 
 
+@pytest.mark.needs_root
 def test_a_process_whose_ids_differ_before_it_starts_is_denied(stage):
     for prepare in (lambda: os.setresuid(STRANGER, 0, 0), lambda: os.setresgid(STRANGER, 0, 0)):
         result = stage.get(preexec_fn=prepare)
@@ -67,6 +70,7 @@ def test_a_process_whose_ids_differ_before_it_starts_is_denied(stage):
 
 
 @pytest.mark.parametrize("args", COMMANDS, ids=" ".join)
+@pytest.mark.needs_root
 def test_a_file_capability_is_denied(stage, args):
     path = copy_of(stage, TESTABLE, 0o755)
     give_capability(path, CAP_NET_RAW, effective=True)
@@ -74,16 +78,19 @@ def test_a_file_capability_is_denied(stage, args):
     assert (result.status, result.out) == (DENIED, "") and "capabilit" in result.message
 
 
+@pytest.mark.needs_root
 def test_a_file_capability_that_is_only_permitted_is_denied(stage):
     path = copy_of(stage, TESTABLE, 0o755)
     give_capability(path, CAP_NET_RAW, effective=False)
     assert stage.get(command=path, user=STRANGER).status == DENIED
 
 
+@pytest.mark.needs_root
 def test_root_gains_nothing_by_a_set_user_id_copy_of_its_own(stage):
     assert stage.get(command=copy_of(stage, TESTABLE, 0o4755)).status == 0
 
 
+@pytest.mark.needs_root
 def test_a_capability_that_was_handed_down_is_not_gained(stage):
     stage.write(entry("env"))
     args = ["--reuid", str(STRANGER), "--regid", str(STRANGER), "--clear-groups", "--inh-caps", "+net_raw",
@@ -102,10 +109,12 @@ def marked(stage):
     return path
 
 
+@pytest.mark.needs_root
 def test_a_marked_process_runs(stage, marked):
     assert stage.get(command=marked, user=STRANGER).out == f"{API_KEY}\n"
 
 
+@pytest.mark.needs_root
 def test_the_environment_of_a_marked_process_is_not_read_with_that_reason(stage, marked):
     stage.write(entry("env"))
     key = stage.folder / "key"
@@ -119,6 +128,7 @@ def test_the_environment_of_a_marked_process_is_not_read_with_that_reason(stage,
         assert "environment is not read" in result.messages[0] and "AT_SECURE" in result.messages[0]
 
 
+@pytest.mark.needs_root
 def test_the_base_url_of_a_marked_processs_environment_is_not_read(stage, marked):
     stage.write(debug(base_url="https://gateway.example"))
     env = {"ANTHROPIC_BASE_URL": "https://gateway.example"}
@@ -126,6 +136,7 @@ def test_the_base_url_of_a_marked_processs_environment_is_not_read(stage, marked
     assert stage.get("-f", "helper", command=marked, user=STRANGER, env=env).status == DENIED
 
 
+@pytest.mark.needs_root
 def test_a_program_that_dropped_what_its_file_gave_runs_and_its_environment_is_not_read(stage):
     stage.write(entry("env"), service="env")
     path = copy_of(stage, SCRIPT, 0o6755, ANOTHER, ANOTHER)
@@ -210,6 +221,7 @@ def test_home_comes_from_the_password_database_where_it_is_unset(stage):
     assert "HOME" not in [shadow["file"] for shadow in result.json["shadows"]]
 
 
+@pytest.mark.needs_root
 def test_a_home_that_nobody_knows_is_told(stage):
     result = stage.run("explain", "--json", "-t", "cli", without=["HOME"], user=ANOTHER)
     assert result.status == 0
@@ -217,6 +229,7 @@ def test_a_home_that_nobody_knows_is_told(stage):
 
 
 @pytest.mark.parametrize("path", ["etc/default.conf", "etc", "modules/debug.so", "modules", "."])
+@pytest.mark.needs_root
 def test_what_another_user_owns_is_not_trusted(stage, path):
     os.chown(stage.folder / path, ANOTHER, ANOTHER)
     result = stage.get()
@@ -224,12 +237,14 @@ def test_what_another_user_owns_is_not_trusted(stage, path):
     assert stage.get(user=STRANGER).status == 78
 
 
+@pytest.mark.needs_root
 def test_what_the_effective_user_owns_is_trusted_by_nobody_else(stage):
     os.chown(stage.config / "default.conf", STRANGER, STRANGER)
     assert stage.get(user=STRANGER).status == 0
     assert stage.get().status == 78
 
 
+@pytest.mark.needs_root
 def test_a_sticky_folder_of_root_is_accepted_and_of_another_not(stage):
     stage.folder.chmod(0o1777)
     assert stage.get().status == 0
@@ -238,6 +253,7 @@ def test_a_sticky_folder_of_root_is_accepted_and_of_another_not(stage):
     assert stage.get(user=STRANGER).status == 78
 
 
+@pytest.mark.needs_root
 def test_a_link_counts_by_its_owner_and_by_where_it_leads(stage):
     path = stage.config / "default.conf"
     real = stage.make("real")
@@ -251,6 +267,7 @@ def test_a_link_counts_by_its_owner_and_by_where_it_leads(stage):
     assert stage.get().status == 78
 
 
+@pytest.mark.needs_root
 def test_a_folder_on_a_read_only_mount_counts_as_unwritable(stage):
     stage.config.chmod(0o777)
     (stage.config / "default.conf").chmod(0o666)

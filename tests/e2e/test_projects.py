@@ -187,6 +187,7 @@ def test_a_commondir_that_cannot_be_followed_stops(worktree, text):
 
 
 @pytest.mark.parametrize("name", ["tree/.git", "tree", "own/commondir", "own"])
+@pytest.mark.needs_root
 def test_what_may_not_be_read_stops(worktree, name):
     place, _, rest = name.partition("/")
     closed = (worktree.tree if place == "tree" else worktree.own) / rest

@@ -317,6 +317,7 @@ def prepare(world, steps):
 
 
 @pytest.mark.parametrize("table, name", ALL, ids=[f"{table}-{name}" for table, name in ALL])
+@pytest.mark.needs_root
 def test_trust(table, name, world):
     steps, faults = TABLES[table][name]
     prepare(world, steps)
@@ -343,6 +344,7 @@ NOTED = {
 
 
 @pytest.mark.parametrize("table, name", [(table, name) for table, names in NOTED.items() for name in names])
+@pytest.mark.needs_root
 def test_owner_and_mode_of_a_file_operand_are_notes(table, name, world):
     """A checkout belongs to whoever checked it out: what would be a fault is told, and only where it is asked for."""
     steps, (fault,) = TABLES[table][name]
@@ -357,6 +359,7 @@ def test_owner_and_mode_of_a_file_operand_are_notes(table, name, world):
     assert result.status == 0
 
 
+@pytest.mark.needs_root
 def test_notes_of_included_files(world):
     prepare(world, FILES["included"][0] + [write(ETC, "include  one\n")])
     result = golden.run(world, "check", "-v", str(world.config / "default.conf"))

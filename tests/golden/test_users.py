@@ -70,6 +70,7 @@ def test_sticky_folder(folder, world):
                        " chown root @DIR@/default.conf"]),
     (0, 0o600, ["@DIR@/default.conf cannot be opened: Permission denied; let uid 1 open it"]),
 ), ids=("of-root", "its-own", "of-a-stranger", "unreadable"))
+@pytest.mark.needs_root
 def test_whom_an_ordinary_user_trusts(owner, mode, faults, world):
     (world.config / "default.conf").write_text(golden.STACK)
     (world.config / "default.conf").chmod(mode)
