@@ -127,7 +127,7 @@ class Stage:
         self.vendor = self.make("vendor")
         self.modules = self.make("modules")
         self.home = self.make("home")
-        self.work = self.make("work")
+        self.work = self.make("here")
         self.bin = self.make("bin")
         self.log = folder / "log"
         for name in ("env", "debug"):

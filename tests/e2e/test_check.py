@@ -165,7 +165,7 @@ def test_an_unknown_service_is_a_fault(stage):
 
 def test_an_operand_with_a_slash_is_a_file(stage):
     path = stage.write("nonsense", service="ci", place=stage.work)
-    for operand in (str(path), "./ci.conf", "../work/ci.conf"):
+    for operand in (str(path), "./ci.conf", "../here/ci.conf"):
         result = stage.run("check", operand)
         assert result.status == 78 and "ci.conf:1:" in result.message
     stage.write(debug(), service="ci", place=stage.work)

@@ -132,7 +132,7 @@ def test_a_mounted_file_may_be_a_link_inside_its_folder_and_no_other(stage):
     assert first(stage, ANTHROPIC_API_KEY_FILE=str(stage.home / "key"))[0] == 0
     (stage.home / "key").unlink()
     inside.rename(stage.work / "real")
-    (stage.home / "key").symlink_to("../work/real")
+    (stage.home / "key").symlink_to("../here/real")
     assert first(stage, ANTHROPIC_API_KEY_FILE=str(stage.home / "key"))[0] == 65
 
 

@@ -187,14 +187,14 @@ def test_the_current_folder_counts_and_not_the_variable_pwd(claude):
 @pytest.mark.parametrize("name, status", [("settings.json", 0), ("settings.local.json", STOPPED)])
 def test_at_the_root_of_the_repository_only_local_settings_count(claude, name, status):
     (claude.work / ".git").mkdir()
-    deep = claude.make("work/sub")
+    deep = claude.make("here/sub")
     settings(claude.work, REDIRECT, name)
     assert run(claude, "claude", cwd=deep).status == status
 
 
 @pytest.mark.parametrize("name, status", [("settings.json", 0), ("settings.local.json", 0)])
 def test_a_parent_that_is_no_repository_does_not_count(claude, name, status):
-    deep = claude.make("work/sub")
+    deep = claude.make("here/sub")
     settings(claude.work, REDIRECT, name)
     assert run(claude, "claude", cwd=deep).status == status
 

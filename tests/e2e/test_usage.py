@@ -251,8 +251,8 @@ def test_config_dir_replaces_both_directories(stage):
 
 
 def test_config_dir_may_be_relative(stage):
-    stage.write(debug(secret=OTHER_KEY), place=stage.make("work/conf.d"))
-    for path in ("conf.d", "./conf.d/", "../work/conf.d"):
+    stage.write(debug(secret=OTHER_KEY), place=stage.make("here/conf.d"))
+    for path in ("conf.d", "./conf.d/", "../here/conf.d"):
         assert stage.get("--config-dir", path).out == f"{OTHER_KEY}\n"
 
 
