@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/deliver.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -14,8 +13,7 @@
 #define ALPHANUMERIC "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 
 enum {
-	SECRET_LENGTH_MAX =
-		1024 * 1024 /* what a module may hand over to be refused; KS_SECRET_MAX is what is taken */
+	SECRET_LENGTH_MAX = 1024 * 1024 /* what a module may offer and be refused politely; KS_SECRET_MAX is taken */
 };
 
 static bool is_text(const char *text, size_t limit)

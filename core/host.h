@@ -9,7 +9,7 @@
 #include "core/stack.h"
 
 enum {
-	KS_HOST_SECRET_MAX = 1024 * 1024, /* bytes of secret memory a module may have at once from one call */
+	KS_HOST_SECRET_MAX = 1024 * 1024, /* bytes of one block of secret memory for a module */
 	KS_EXPIRY_SKEW_S = 10             /* a credential that ends within these seconds would end on its way */
 };
 

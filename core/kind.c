@@ -137,15 +137,6 @@ const struct ks_kind_rule *ks_kind_rule(uint32_t kind)
 	return NULL;
 }
 
-const struct ks_kind_rule *ks_kind_rule_named(const char *name)
-{
-	for (size_t i = 0; i < COUNT(rules); i++) {
-		if (strcmp(rules[i].name, name) == 0)
-			return &rules[i];
-	}
-	return NULL;
-}
-
 uint32_t ks_kinds_payers(uint32_t kinds)
 {
 	uint32_t payers = 0;

@@ -30,9 +30,8 @@ struct ks_kind_rule {
 	const char *variable;               /* the environment variable that carries it; NULL: nothing is injected */
 };
 
-/* The row of a kind, by number or by name; NULL for what is none. By index 0.. for a walk over all of them. */
+/* The row of a kind, NULL for what is none; and by index 0.. for a walk over all of them. */
 const struct ks_kind_rule *ks_kind_rule(uint32_t kind);
-const struct ks_kind_rule *ks_kind_rule_named(const char *name);
 const struct ks_kind_rule *ks_kind_rule_at(unsigned index);
 
 /* Every payer a set of kinds can have. */

@@ -79,12 +79,6 @@ enum ks_result ks_error_set(struct ks_error *error, enum ks_result result, const
 	return result;
 }
 
-enum ks_result ks_error_from(struct ks_error *error, const char *place, const struct ks_problem *problem)
-{
-	return ks_error_set(error, problem->result, "%s%s%s%s%s", place ? place : "", place ? ": " : "",
-		problem->reason, problem->remedy[0] ? "; " : "", problem->remedy);
-}
-
 #define SECRET_HEAD "sk-ant-"
 #define SECRET_ALPHABET "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-"
 

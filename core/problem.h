@@ -36,7 +36,6 @@ bool ks_is_passing(int error);
 /* Writes result and message ("PLACE: REASON; REMEDY") into the caller's error (may be NULL). Returns the result. */
 enum ks_result ks_error_set(struct ks_error *error, enum ks_result result, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
-enum ks_result ks_error_from(struct ks_error *error, const char *place, const struct ks_problem *problem);
 
 /*
  * Makes text fit for a message, in place: every byte that is not printable (control characters, invalid UTF-8, marks

@@ -59,12 +59,10 @@ static void test_rows_are_found(void **state)
 	(void)state;
 	for (unsigned i = 0; ks_kind_rule_at(i); i++) {
 		assert_ptr_equal(ks_kind_rule((uint32_t)ks_kind_rule_at(i)->kind), ks_kind_rule_at(i));
-		assert_ptr_equal(ks_kind_rule_named(ks_kind_rule_at(i)->name), ks_kind_rule_at(i));
 	}
 	assert_non_null(ks_kind_rule_at(4));
 	assert_null(ks_kind_rule_at(5));
 	assert_null(ks_kind_rule(3));
-	assert_null(ks_kind_rule_named("oauth"));
 }
 
 int main(void)
