@@ -190,7 +190,7 @@ static void examine_text(struct examination *examination, char *text, size_t len
 	}
 	if (is_blank(text, length))
 		return;
-	token_size = ks_json_token_size(length);
+	token_size = ks_json_token_size(text, length);
 	tokens = ks_secret_alloc(token_size);
 	if (!tokens) {
 		examination->shadows->failed = true;

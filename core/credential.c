@@ -101,7 +101,8 @@ static void set_variables(struct ks_credential *credential, struct packer *packe
 	else if (workspace && rule->kind == KS_KIND_API_KEY)
 		add(credential->variables, &credential->variable_count, "ANTHROPIC_CUSTOM_HEADERS",
 			pack_joined(packer, WORKSPACE_HEADER ":", workspace));
-	if (config_dir)
+	/* last, for without a value it is to be unset: the login that was looked at is the one that is used */
+	if (config_dir || rule->kind == KS_KIND_STORED_LOGIN)
 		add(credential->variables, &credential->variable_count, "CLAUDE_CONFIG_DIR", config_dir);
 }
 

@@ -30,14 +30,24 @@ static const struct ks_attribute *attribute_at(const struct ks_delivery *deliver
 	return (const void *)(base + (size_t)index * delivery->attribute_stride);
 }
 
-/* The attributes the core itself puts into headers and the environment must be harmless there. */
-static const char *check_known_attribute(const struct ks_attribute *attribute)
+static bool is_config_dir(const struct ks_attribute *attribute)
 {
+	return strcmp(attribute->name, KS_ATTRIBUTE_CONFIG_DIR) == 0;
+}
+
+/*
+ * The attributes the core itself puts into headers and the environment must be harmless there. What a folder is
+ * called is the user's doing: check_use() looks at that.
+ */
+static const char *check_value(const struct ks_attribute *attribute)
+{
+	if (is_config_dir(attribute))
+		return attribute->value && attribute->value[0] == '/' ? NULL : "its config-dir is no absolute path";
+	if (!is_text(attribute->value, KS_ATTRIBUTE_VALUE_MAX))
+		return "an attribute's value is empty, too long or not printable";
 	if (strcmp(attribute->name, KS_ATTRIBUTE_WORKSPACE) == 0 &&
 		attribute->value[strspn(attribute->value, ALPHANUMERIC "_.-")] != '\0')
 		return "its workspace is not an identifier";
-	if (strcmp(attribute->name, KS_ATTRIBUTE_CONFIG_DIR) == 0 && attribute->value[0] != '/')
-		return "its config-dir is not an absolute path";
 	return NULL;
 }
 
@@ -57,13 +67,11 @@ static const char *check_attributes(const struct ks_delivery *delivery)
 		if (!is_text(attribute->name, KS_ATTRIBUTE_NAME_MAX) ||
 			strspn(attribute->name, "abcdefghijklmnopqrstuvwxyz0123456789_-") != strlen(attribute->name))
 			return "an attribute's name is not well-formed";
-		if (!is_text(attribute->value, KS_ATTRIBUTE_VALUE_MAX))
-			return "an attribute's value is empty, too long or not printable";
 		for (uint32_t j = 0; j < i; j++) {
 			if (strcmp(attribute_at(delivery, j)->name, attribute->name) == 0)
 				return "it delivered an attribute twice";
 		}
-		breach = check_known_attribute(attribute);
+		breach = check_value(attribute);
 		if (breach)
 			return breach;
 	}
@@ -118,6 +126,19 @@ static void strip_newline(struct ks_delivery *delivery)
 		delivery->secret_length--;
 }
 
+static int check_config_dir(const struct ks_delivery *delivery, struct ks_problem *problem)
+{
+	for (uint32_t i = 0; i < delivery->attribute_count; i++) {
+		const struct ks_attribute *attribute = attribute_at(delivery, i);
+
+		if (is_config_dir(attribute) && !is_text(attribute->value, KS_ATTRIBUTE_VALUE_MAX))
+			return ks_problem(problem, KS_INVALID, "give that folder another name, or move it",
+				"lies in a folder whose path is longer than %d bytes, or not printable UTF-8",
+				KS_ATTRIBUTE_VALUE_MAX);
+	}
+	return 0;
+}
+
 /* Whether it is of use: what the user's file or variable can get wrong. */
 static int check_use(struct ks_call *call, const struct ks_delivery *delivery, const struct ks_kind_rule *rule)
 {
@@ -140,7 +161,7 @@ static int check_use(struct ks_call *call, const struct ks_delivery *delivery, c
 			"is of kind %s, and the base URL is that of the API itself", rule->name);
 	if (delivery->expires_at > 0 && delivery->expires_at <= (int64_t)time(NULL) + KS_EXPIRY_SKEW_S)
 		return ks_problem(problem, KS_EXPIRED, "put a new one there", "has expired");
-	return 0;
+	return check_config_dir(delivery, problem);
 }
 
 /* Whether it is what was asked for. `ceiling` is all that table, module and credential allow. */

@@ -86,38 +86,42 @@ static int host_getenv(const struct ks_host *host, const char *name, const char 
 	return 0;
 }
 
+/* A path with the user's home in place of a leading ~ . */
+static int expand_path(const char *path, char full[PATH_MAX], struct ks_problem *problem)
+{
+	char home[PATH_MAX] = "";
+	bool is_home = path[0] == '~' && path[1] == '/';
+	int r = is_home ? ks_process_home(home, sizeof(home)) : 0;
+
+	if (r < 0) {
+		(void)ks_problem(problem, KS_ERROR, "set HOME", "lies in a home that is not known");
+		return r;
+	}
+	r = snprintf(full, PATH_MAX, "%s%s", home, path + is_home);
+	if (r < 0 || r >= PATH_MAX || full[0] != '/') {
+		(void)ks_problem(problem, KS_INVALID, "write the path from the root on",
+			"has a path that is too long or not absolute");
+		return -EINVAL;
+	}
+	return 0;
+}
+
 static int host_open_private(
 	const struct ks_host *host, const char *path, int trust, int *ret_fd, const char **ret_reason)
 {
 	struct ks_call *call = call_of(host);
-	struct ks_problem *problem = &call->refusal;
-	char home[PATH_MAX], full[PATH_MAX];
+	char full[PATH_MAX];
 	int r = 0;
 
 	if (call->is_open) {
 		*ret_reason = "open() may not read files";
 		return -EPERM;
 	}
-	if (path[0] == '~' && path[1] == '/') {
-		r = ks_process_home(home, sizeof(home));
-		if (r < 0) {
-			(void)ks_problem(problem, KS_ERROR, "set HOME", "lies in a home that is not known");
-			*ret_reason = problem->reason;
-			return r;
-		}
-		r = snprintf(full, sizeof(full), "%s%s", home, path + 1);
-	} else {
-		r = snprintf(full, sizeof(full), "%s", path);
-	}
-	if (r < 0 || (size_t)r >= sizeof(full) || full[0] != '/') {
-		(void)ks_problem(problem, KS_INVALID, "write the path from the root on",
-			"has a path that is too long or not absolute");
-		*ret_reason = problem->reason;
-		return -EINVAL;
-	}
-	r = ks_private_open(full, trust, ret_fd, problem);
+	r = expand_path(path, full, &call->refusal);
+	if (r == 0)
+		r = ks_private_open(full, trust, ret_fd, &call->refusal);
 	if (r < 0)
-		*ret_reason = problem->reason;
+		*ret_reason = call->refusal.reason;
 	return r;
 }
 
@@ -131,6 +135,36 @@ static void *host_secret_alloc(const struct ks_host *host, size_t size)
 	block->next = call->blocks;
 	call->blocks = block;
 	return block->bytes;
+}
+
+/* In open() there is nothing yet that a path could be for. */
+static int host_full_path(
+	const struct ks_host *host, const char *path, const char **ret_path, const char **ret_reason)
+{
+	struct ks_call *call = call_of(host);
+	char full[PATH_MAX], *copy = NULL;
+	size_t size = 0;
+	int r = 0;
+
+	if (call->is_open) {
+		*ret_reason = "open() may not ask for a path";
+		return -EPERM;
+	}
+	r = expand_path(path, full, &call->refusal);
+	if (r < 0) {
+		*ret_reason = call->refusal.reason;
+		return r;
+	}
+	size = strlen(full) + 1;
+	copy = host_secret_alloc(host, size);
+	if (!copy) {
+		(void)ks_problem(
+			&call->refusal, KS_ERROR, "free some, and try again", "cannot be had: out of memory");
+		*ret_reason = call->refusal.reason;
+		return -ENOMEM;
+	}
+	*ret_path = memcpy(copy, full, size);
+	return 0;
 }
 
 static void free_blocks(struct ks_call *call)
@@ -226,6 +260,7 @@ static void set_up(struct ks_call *call, const struct ks_stack_entry *entry, con
 				.core = call,
 				.log = host_log,
 				.getenv = host_getenv,
+				.full_path = host_full_path,
 				.open_private = host_open_private,
 				.secret_alloc = host_secret_alloc,
 				.time_left = host_time_left,

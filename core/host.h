@@ -9,8 +9,7 @@
 #include "core/stack.h"
 
 enum {
-	KS_HOST_SECRET_MAX = 1024 * 1024, /* bytes of one block of secret memory for a module */
-	KS_EXPIRY_SKEW_S = 10             /* a credential that ends within these seconds would end on its way */
+	KS_EXPIRY_SKEW_S = 10 /* a credential that ends within these seconds would end on its way */
 };
 
 /* What one entry is asked for: everything narrowed to what the entry and the request have in common. */

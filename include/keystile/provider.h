@@ -91,6 +91,10 @@ struct ks_setting {
 	const char *value; /* NULL where the entry does not give the option */
 };
 
+/* In open(): the value of option number `index`, or NULL. */
+#define KS_SETTING(settings, stride, index)                                                                          \
+	(((const struct ks_setting *)(const void *)((const char *)(settings) + (size_t)(index) * (stride)))->value)
+
 /* What is asked of resolve(). */
 enum ks_provider_request_flag {
 	KS_PROVIDER_FRESH = 1 << 0 /* the API refused the last answer: fetch anew, do not repeat it */
@@ -128,6 +132,10 @@ struct ks_delivery {
 	const char *base_url; /* the only URL it may be sent to; NULL where it is not bound */
 };
 
+enum {
+	KS_HOST_SECRET_MAX = 1024 * 1024 /* bytes that secret_alloc() gives in one block */
+};
+
 enum ks_log_level {
 	KS_LOG_WARNING = 1,
 	KS_LOG_DEBUG = 2
@@ -158,14 +166,23 @@ struct ks_host {
 	int (*getenv)(const struct ks_host *host, const char *name, const char **ret_value);
 
 	/*
-	 * Opens a file that holds a secret, read-only and close-on-exec; the caller closes it. `path` is absolute or
-	 * begins with ~/ . 0 and *ret_fd, or a negative errno and *ret_reason in one sentence: -ENOENT for absent,
+	 * The absolute path for one that is absolute or begins with ~/ (the user's home). 0 and *ret_path; or a
+	 * negative errno and *ret_reason in one sentence.
+	 */
+	int (*full_path)(
+		const struct ks_host *host, const char *path, const char **ret_path, const char **ret_reason);
+
+	/*
+	 * Opens a file that holds a secret, read-only and close-on-exec; the caller closes it. `path` is what
+	 * full_path() takes. 0 and *ret_fd, or a negative errno and *ret_reason in one sentence: -ENOENT for absent,
 	 * -EACCES for no permission, -EPERM for a file that must not be trusted, others for faults of the system.
 	 */
 	int (*open_private)(
 		const struct ks_host *host, const char *path, int trust, int *ret_fd, const char **ret_reason);
 
-	/* Memory that is locked where possible, not in core dumps, zeroed, and wiped after resolve(). NULL for none.
+	/*
+	 * Memory that is locked where possible, not in core dumps, zeroed, and wiped after resolve(). NULL where
+	 * there is none, or more than KS_HOST_SECRET_MAX is asked for.
 	 */
 	void *(*secret_alloc)(const struct ks_host *host, size_t size);
 

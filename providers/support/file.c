@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 int ks_file_trust(const char *word)
@@ -14,7 +15,7 @@ int ks_file_trust(const char *word)
 	return KS_TRUST_PRIVATE;
 }
 
-static int result_of(int error)
+static enum ks_result result_of(int error)
 {
 	switch (error) {
 	case -ENOENT:
@@ -29,14 +30,21 @@ static int result_of(int error)
 	}
 }
 
-/* Reads up to `limit` bytes; more are seen by the one byte that is read beyond. */
-static int read_all(int fd, char *text, size_t limit, size_t *ret_length)
+static enum ks_result refuse(struct ks_file *file, enum ks_result result, const char *reason, const char *remedy)
+{
+	file->reason = reason;
+	file->remedy = remedy;
+	return result;
+}
+
+/* Reads up to `size` bytes and, to see that there are more, one beyond. */
+static int read_all(int fd, char *text, size_t size, size_t *ret_length)
 {
 	size_t length = 0;
 	ssize_t got = 0;
 
-	while (length <= limit) {
-		got = read(fd, text + length, limit + 1 - length);
+	while (length <= size) {
+		got = read(fd, text + length, size + 1 - length);
 		if (got == 0)
 			break;
 		if (got > 0)
@@ -48,37 +56,55 @@ static int read_all(int fd, char *text, size_t limit, size_t *ret_length)
 	return 0;
 }
 
-static int refuse(struct ks_file_failure *failure, int result, const char *reason, const char *remedy)
+/* A network's file system may let root open a file and refuse to read it. */
+static enum ks_result refuse_errno(struct ks_file *file, int error)
 {
-	failure->reason = reason;
-	failure->remedy = remedy;
-	return result;
+	if (error == -EACCES)
+		return refuse(file, KS_DENIED, "cannot be read", "let that user read it");
+	return refuse(file, KS_ERROR, "cannot be read", "see that its file system is in order");
 }
 
-int ks_file_read(const struct ks_host *host, const char *path, int trust, size_t limit, char **ret_text,
-	size_t *ret_length, struct ks_file_failure *ret_failure)
+static enum ks_result read_open(const struct ks_host *host, int fd, size_t limit, struct ks_file *file)
 {
-	char *text = host->secret_alloc(host, limit + 2);
-	const char *reason = NULL;
-	size_t length = 0;
-	int fd = -1, r = 0;
+	struct stat status;
+	size_t size = 0;
+	int r = 0;
 
-	if (!text)
-		return refuse(ret_failure, KS_ERROR, "cannot be read: out of memory", "free some, and try again");
-	r = host->open_private(host, path, trust, &fd, &reason);
-	if (r < 0)
-		return refuse(ret_failure, result_of(r), reason, NULL);
-	r = read_all(fd, text, limit, &length);
-	(void)close(fd);
-	if (r < 0)
-		return refuse(ret_failure, r == -EACCES ? KS_DENIED : KS_ERROR, "cannot be read",
-			"see that its file system is in order");
-	if (length > limit)
-		return refuse(ret_failure, KS_INVALID, "is too large to hold a credential",
+	if (fstat(fd, &status) < 0)
+		return refuse_errno(file, -errno);
+	if (status.st_size > (off_t)limit)
+		return refuse(file, KS_INVALID, "is too large to hold a credential",
 			"put the credential there, and nothing else");
-	if (strspn(text, "\r\n") == length)
-		return refuse(ret_failure, KS_NOT_CONFIGURED, "is empty", "put the credential there");
-	*ret_text = text;
-	*ret_length = length;
+	size = (size_t)status.st_size;
+	file->text = host->secret_alloc(host, size + 2);
+	if (!file->text)
+		return refuse(file, KS_ERROR, "cannot be read: out of memory", "free some, and try again");
+	r = read_all(fd, file->text, size, &file->length);
+	if (r < 0)
+		return refuse_errno(file, r);
+	/* half of what is being written must not be taken for a credential */
+	if (file->length != size)
+		return refuse(file, KS_UNAVAILABLE, "changed while it was read",
+			"replace it by renaming, not by writing into it");
+	if (strspn(file->text, "\r\n") == file->length)
+		return refuse(file, KS_NOT_CONFIGURED, "is empty", "put the credential there");
+	file->modified_at = status.st_mtim.tv_sec;
 	return KS_OK;
+}
+
+enum ks_result ks_file_read(
+	const struct ks_host *host, const char *path, int trust, size_t limit, struct ks_file *ret_file)
+{
+	struct ks_file file = {0};
+	enum ks_result result = KS_OK;
+	int fd = -1, r = host->open_private(host, path, trust, &fd, &file.reason);
+
+	if (r < 0) {
+		result = result_of(r);
+	} else {
+		result = read_open(host, fd, limit, &file);
+		(void)close(fd);
+	}
+	*ret_file = file;
+	return result;
 }

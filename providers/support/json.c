@@ -220,10 +220,13 @@ static void decode_strings(const struct ks_json *json)
 	}
 }
 
-size_t ks_json_token_size(size_t length)
+/* Before each token but the first stands a character that begins a container or parts two tokens. */
+size_t ks_json_token_size(const char *text, size_t length)
 {
-	const size_t count = length / 2 + 1;
+	size_t count = 1, at;
 
+	for (at = 0; at < length; at++)
+		count += text[at] == ',' || text[at] == ':' || text[at] == '[' || text[at] == '{';
 	return (count < KS_JSON_TOKENS_MAX ? count : KS_JSON_TOKENS_MAX) * sizeof(jsmntok_t);
 }
 

@@ -25,9 +25,9 @@ struct ks_json {
 /* A value's place in the document; negative: none. The top value is 0. */
 typedef int ks_json_ref;
 
-/* Bytes of token memory that suffice for any document of `length` bytes with at most KS_JSON_TOKENS_MAX tokens (a
-   value is one, a key is one). */
-size_t ks_json_token_size(size_t length);
+/* Bytes of token memory that suffice for this text, up to KS_JSON_TOKENS_MAX tokens (a value is one, a key is one).
+ */
+size_t ks_json_token_size(const char *text, size_t length);
 
 enum ks_json_flag {
 	KS_JSON_LENIENT = 1 << 0 /* takes a NUL's escape and half a surrogate pair, as JSON.parse() does: as U+FFFD */

@@ -63,8 +63,7 @@ static int open_debug(
 	if (!debug)
 		return KS_ERROR;
 	for (size_t i = 0; i < OPTION_COUNT; i++)
-		debug->values[i] =
-			((const struct ks_setting *)(const void *)((const char *)settings + i * stride))->value;
+		debug->values[i] = KS_SETTING(settings, stride, i);
 	if (debug->values[REFUSE]) {
 		free(debug);
 		return host->bad_option(host, REFUSE, "was told to be refused");

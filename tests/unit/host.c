@@ -5,6 +5,7 @@
 #include "unit.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
@@ -296,13 +297,15 @@ CHANGE(bad_attribute, set_attribute("A b", "x"))
 CHANGE(newline_attribute, set_attribute("a", "x\r\ny: z"))
 CHANGE(bad_workspace, set_attribute("workspace", "a b"))
 CHANGE(bad_config_dir, set_attribute("config-dir", "relative"))
+CHANGE(null_config_dir, set_attribute("config-dir", NULL))
+CHANGE(null_value, set_attribute("a", NULL))
 
 static void test_forms(void **state)
 {
 	static int (*const breaches[])(void) = {no_kind, unknown_kind, two_kinds, no_transport, no_source,
 		empty_source, endless_secret, huge_secret, wide_attributes, no_secret, handle_with_secret, past,
 		bound_setup, many_attributes, attribute_twice, null_attribute, bad_attribute, newline_attribute,
-		bad_workspace, bad_config_dir};
+		bad_workspace, bad_config_dir, null_config_dir, null_value};
 
 	(void)state;
 	memset(long_text, 'x', sizeof(long_text) - 1);
@@ -330,14 +333,27 @@ CHANGE(query_in_url, delivery.base_url = "https://gateway.example/?k=v")
 CHANGE(gateway_without_url,
 	(delivery.kind = KS_KIND_GATEWAY_TOKEN, delivery.secret = "gw-0123456789", delivery.secret_length = 13))
 
-static void test_secrets_of_no_use_are_invalid(void **state)
+static void set_login(const char *config_dir)
+{
+	delivery.kind = KS_KIND_STORED_LOGIN;
+	delivery.secret = NULL;
+	delivery.secret_length = 0;
+	set_attribute("config-dir", config_dir);
+}
+
+static char long_path[KS_ATTRIBUTE_VALUE_MAX + 2];
+CHANGE(control_in_config_dir, set_login("/a\nb"))
+CHANGE(long_config_dir, set_login(long_path))
+
+static void test_what_a_user_can_get_wrong_is_invalid(void **state)
 {
 	static int (*const changes[])(void) = {empty_secret, newline_only, inner_newline, two_newlines, inner_nul,
 		high_byte, long_secret, user_in_url, plain_http, newline_in_url, long_url, prefix_alone, query_in_url,
-		gateway_without_url};
+		gateway_without_url, control_in_config_dir, long_config_dir};
 
 	(void)state;
 	memset(long_text, 'x', sizeof(long_text) - 1);
+	memset(long_path, '/', sizeof(long_path) - 1);
 	for (size_t i = 0; i < COUNT(changes); i++) {
 		change = changes[i];
 		if (run(deliver_changed) != KS_INVALID)
@@ -451,6 +467,52 @@ static void test_getenv_reads_declared_names_only(void **state)
 	assert_string_equal(call.problem.reason, "s? r?[31m");
 }
 
+static void refuse_path(const struct ks_host *host, const char *path, int error)
+{
+	const char *full = NULL, *reason = NULL;
+	int fd = -1;
+
+	assert_int_equal(host->full_path(host, path, &full, &reason), error);
+	assert_null(full);
+	assert_true(strlen(reason) > 0);
+	reason = NULL;
+	assert_int_equal(host->open_private(host, path, 0, &fd, &reason), error);
+	assert_int_equal(fd, -1);
+	assert_true(strlen(reason) > 0);
+}
+
+static int ask_for_paths(const struct ks_host *host)
+{
+	const char *one = NULL, *other = NULL, *reason = NULL;
+	char too_long[PATH_MAX + 1];
+
+	memset(too_long, 'x', sizeof(too_long));
+	too_long[0] = '/';
+	too_long[PATH_MAX] = '\0';
+	assert_int_equal(host->full_path(host, "~/a/b", &one, &reason), 0);
+	assert_int_equal(host->full_path(host, "/a/~/b", &other, &reason), 0);
+	assert_string_equal(one, "/home/of/test/a/b");
+	assert_string_equal(other, "/a/~/b");
+	too_long[PATH_MAX - 1] = '\0';
+	assert_int_equal(host->full_path(host, too_long, &one, &reason), 0);
+	too_long[PATH_MAX - 1] = 'x';
+	refuse_path(host, too_long, -EINVAL);
+	refuse_path(host, "a", -EINVAL);
+	refuse_path(host, "", -EINVAL);
+	refuse_path(host, "~", -EINVAL);
+	refuse_path(host, "~root/a", -EINVAL);
+	return host->fail(host, KS_INVALID, "a", "is bad", NULL);
+}
+
+static void test_paths_begin_at_the_root_or_at_home(void **state)
+{
+	(void)state;
+	assert_int_equal(setenv("HOME", "/home/of/test", 1), 0);
+	assert_int_equal(run(ask_for_paths), KS_INVALID);
+	assert_string_equal(call.problem.remedy, "write the path from the root on");
+	assert_int_equal(ks_secret_in_use(), 0);
+}
+
 static int allocate(const struct ks_host *host)
 {
 	char *memory = host->secret_alloc(host, 5000);
@@ -459,6 +521,8 @@ static int allocate(const struct ks_host *host)
 	assert_int_equal(memory[4999], 0);
 	memset(memory, 'x', 5000);
 	assert_non_null(host->secret_alloc(host, 1));
+	assert_non_null(host->secret_alloc(host, KS_HOST_SECRET_MAX));
+	assert_null(host->secret_alloc(host, KS_HOST_SECRET_MAX + 1));
 	assert_null(host->secret_alloc(host, SIZE_MAX));
 	assert_true(host->time_left(host) > 0);
 	assert_true(host->time_left(host) <= 1000);
@@ -519,6 +583,7 @@ static int work_in_open(const struct ks_host *host)
 
 	assert_int_equal(host->getenv(host, "KEYSTILE_DECLARED", &text), -EACCES);
 	assert_int_equal(host->open_private(host, "/etc/passwd", 0, &fd, &text), -EPERM);
+	assert_int_equal(host->full_path(host, "/etc/passwd", &text, &text), -EPERM);
 	return KS_OK;
 }
 
@@ -557,12 +622,13 @@ int main(void)
 		cmocka_unit_test(test_plain_results),
 		cmocka_unit_test(test_breaches),
 		cmocka_unit_test(test_forms),
-		cmocka_unit_test(test_secrets_of_no_use_are_invalid),
+		cmocka_unit_test(test_what_a_user_can_get_wrong_is_invalid),
 		cmocka_unit_test(test_one_line_end_is_stripped),
 		cmocka_unit_test(test_sources_are_made_fit_for_messages),
 		cmocka_unit_test(test_the_api_itself_is_no_gateway),
 		cmocka_unit_test(test_expiry_with_skew),
 		cmocka_unit_test(test_getenv_reads_declared_names_only),
+		cmocka_unit_test(test_paths_begin_at_the_root_or_at_home),
 		cmocka_unit_test(test_secret_memory_is_given_back),
 		cmocka_unit_test(test_late_answer_is_unavailable),
 		cmocka_unit_test(test_open),

@@ -21,7 +21,7 @@ struct document {
 
 static void open_flagged(struct document *document, const char *text, size_t length, unsigned flags)
 {
-	const size_t token_size = ks_json_token_size(length);
+	const size_t token_size = ks_json_token_size(text, length);
 
 	memset(document, 0, sizeof(*document));
 	document->text = malloc(length > 0 ? length : 1);
