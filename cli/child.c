@@ -11,6 +11,8 @@
 #include "core/kind.h"
 #include "core/secret.h"
 
+#define CONFIG_DIR "CLAUDE_CONFIG_DIR"
+
 /* What is to become of a variable. */
 enum fate {
 	FATE_STAYS,
@@ -25,12 +27,22 @@ static enum fate fate_of(const struct ks_pair *pair, const struct options *optio
 	return options_keeps(options, pair->name) ? FATE_STAYS : FATE_UNSET;
 }
 
-/* Whether the variable in `entry` (NAME=VALUE) is one the credential sets or unsets. */
+/* Where its own folder has an empty name, claude takes the current one for it, a project's perhaps (observed). */
+static bool has_empty_folder(void)
+{
+	const char *folder = getenv(CONFIG_DIR);
+
+	return folder && !*folder;
+}
+
+/* Whether the variable in `entry` (NAME=VALUE) is one the credential sets or unsets, or is of no use to anybody. */
 static bool is_replaced(const char *entry, const struct ks_credential *credential, const struct options *options)
 {
 	size_t length = strcspn(entry, "=");
 	struct ks_pair pair;
 
+	if (strcmp(entry, CONFIG_DIR "=") == 0)
+		return true;
 	for (unsigned i = 0; ks_credential_environment_at(credential, i, &pair); i++)
 		if (strlen(pair.name) == length && memcmp(pair.name, entry, length) == 0)
 			return fate_of(&pair, options) != FATE_STAYS;
@@ -151,6 +163,18 @@ static void tell_change(
 	}
 }
 
+/* Which of several logins is used. --keep has no say in it. */
+static void tell_config_dir(const struct ks_credential *credential)
+{
+	const char *chosen = ks_credential_attribute(credential, KS_ATTRIBUTE_CONFIG_DIR);
+	const char *present = getenv(CONFIG_DIR);
+
+	if (has_empty_folder())
+		message_warning("%s removed from the environment: it was set but empty", CONFIG_DIR);
+	else if (present && chosen && strcmp(present, chosen) != 0)
+		message_warning("%s replaced in the environment: it would have selected another login", CONFIG_DIR);
+}
+
 void child_tell_changes(const struct ks_credential *credential, const struct options *options)
 {
 	struct ks_pair pair;
@@ -162,6 +186,7 @@ void child_tell_changes(const struct ks_credential *credential, const struct opt
 		if (variable && variable->selects && present)
 			tell_change(variable, &pair, present, fate_of(&pair, options));
 	}
+	tell_config_dir(credential);
 }
 
 void child_list_changes(struct output *output, const struct ks_credential *credential, const struct options *options)
@@ -174,4 +199,6 @@ void child_list_changes(struct output *output, const struct ks_credential *crede
 		if (fate != FATE_STAYS)
 			output_print(output, "%s %s\n", fate == FATE_SET ? "set" : "unset", pair.name);
 	}
+	if (ks_credential_kind(credential) != KS_KIND_STORED_LOGIN && has_empty_folder())
+		output_text(output, "unset " CONFIG_DIR "\n");
 }

@@ -634,3 +634,37 @@ def test_the_arguments_of_keystile_have_no_secret_while_it_walks(stage):
             assert time.monotonic() < deadline
         assert line == os.fsencode(TESTABLE) + b"\0exec\0true\0"
         process.kill()
+
+
+# --- which of several logins ----------------------------------------------------------------------------------------
+
+def login(stage, **options):
+    stage.write(debug(transport="cli", kind="stored-login", **options))
+    stage.shower("claude")
+
+
+def test_a_login_in_its_usual_place_leaves_no_variable_that_names_another(stage):
+    login(stage)
+    found, messages = child(stage, "claude")
+    assert "CLAUDE_CONFIG_DIR" not in found.env and messages == []
+    assert stage.json("-t", "cli")["env"]["CLAUDE_CONFIG_DIR"] is None
+
+
+def test_a_login_that_an_entry_chose_replaces_the_one_of_the_environment_and_says_so(stage):
+    login(stage, config_dir="/srv/claude")
+    found, messages = child(stage, "claude", env={"CLAUDE_CONFIG_DIR": "/srv/other"})
+    assert found.env["CLAUDE_CONFIG_DIR"] == "/srv/claude"
+    assert len(messages) == 1 and "CLAUDE_CONFIG_DIR replaced" in messages[0] and "another login" in messages[0]
+    assert child(stage, "claude", env={"CLAUDE_CONFIG_DIR": "/srv/claude"})[1] == []
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_empty_folder_of_claudes_own_is_taken_out_whatever_the_credential(stage, kind):
+    stage.write(debug(**KINDS[kind][0]))
+    stage.shower("claude")
+    env = {"CLAUDE_CONFIG_DIR": ""}
+    found, messages = child(stage, "claude", env=env)
+    assert found.env.get("CLAUDE_CONFIG_DIR") == KINDS[kind][1].get("CLAUDE_CONFIG_DIR")
+    assert [line for line in messages if "CLAUDE_CONFIG_DIR removed" in line and "empty" in line] != []
+    changes = stage.run("exec", "--print-env-changes", "claude", env=env).out.splitlines()
+    assert len([line for line in changes if line.endswith(" CLAUDE_CONFIG_DIR")]) == 1
