@@ -275,6 +275,13 @@ bool ks_json_is_object(const struct ks_json *json, ks_json_ref ref)
 	return token_of(json, ref, JSMN_OBJECT) != NULL;
 }
 
+bool ks_json_is_null(const struct ks_json *json, ks_json_ref ref)
+{
+	const jsmntok_t *const token = token_of(json, ref, JSMN_PRIMITIVE);
+
+	return token && json->text[token->start] == 'n';
+}
+
 bool ks_json_is_array(const struct ks_json *json, ks_json_ref ref)
 {
 	return token_of(json, ref, JSMN_ARRAY) != NULL;

@@ -44,6 +44,7 @@ int ks_json_parse(struct ks_json *json, char *text, size_t length, void *tokens,
 	size_t *ret_offset, const char **ret_reason);
 
 bool ks_json_is_object(const struct ks_json *json, ks_json_ref ref);
+bool ks_json_is_null(const struct ks_json *json, ks_json_ref ref);
 bool ks_json_is_array(const struct ks_json *json, ks_json_ref ref);
 
 /* The value of a member of an object, or -1. Keys are compared after decoding. */
