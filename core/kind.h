@@ -69,7 +69,6 @@ int ks_kind_accepts(
 	uint32_t kind, const char *secret, size_t length, bool bound, const char *accept, struct ks_problem *problem);
 
 enum {
-	KS_SETUP_TOKEN_LENGTH = 108,   /* reported, not documented: a shorter one was cut by a terminal */
 	KS_FINGERPRINT_SECRET_MIN = 32 /* a shorter secret could be guessed from its digest */
 };
 

@@ -55,7 +55,8 @@ enum ks_payer {
 
 /* Limits on what may be delivered, in bytes without the final NUL. */
 enum {
-	KS_SECRET_MAX = 16384, /* what an apiKeyHelper may print: code.claude.com/docs/en/settings */
+	KS_SECRET_MAX = 16384,       /* what an apiKeyHelper may print: code.claude.com/docs/en/settings */
+	KS_SETUP_TOKEN_LENGTH = 108, /* reported, not documented: a shorter one was cut by a terminal */
 	KS_SOURCE_MAX = 1024,
 	KS_URL_MAX = 1024,
 	KS_ATTRIBUTES_MAX = 16, /* a count */

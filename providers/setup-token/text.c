@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: MIT */
+#include "providers/setup-token/text.h"
+
+#include <keystile/types.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#define PREFIX "sk-ant-oat"
+#define VARIABLE "CLAUDE_CODE_OAUTH_TOKEN="
+#define CREATED "# created "
+
+enum {
+	DATE_LENGTH = 10, /* of YYYY-MM-DD */
+	YEAR_MIN = 2025,  /* before that there were no such tokens */
+	YEAR_MAX = 9999
+};
+
+/* A stretch of text: a line without its end and the blanks around it, or a part of one. */
+struct span {
+	const char *text;
+	size_t length;
+};
+
+static bool is_blank(char character)
+{
+	return character == ' ' || character == '\t' || character == '\r';
+}
+
+static bool is_token_character(char character)
+{
+	return (character >= 'a' && character <= 'z') || (character >= 'A' && character <= 'Z') ||
+	       (character >= '0' && character <= '9') || character == '-' || character == '_';
+}
+
+static size_t count_token_characters(struct span span)
+{
+	size_t count = 0;
+
+	while (count < span.length && is_token_character(span.text[count]))
+		count++;
+	return count;
+}
+
+static bool begins(struct span span, const char *word)
+{
+	const size_t length = strlen(word);
+
+	return span.length >= length && memcmp(span.text, word, length) == 0;
+}
+
+static struct span skip(struct span span, size_t count)
+{
+	return (struct span){span.text + count, span.length - count};
+}
+
+static struct span trim(struct span span)
+{
+	while (span.length > 0 && is_blank(span.text[0]))
+		span = skip(span, 1);
+	while (span.length > 0 && is_blank(span.text[span.length - 1]))
+		span.length--;
+	return span;
+}
+
+/* Takes a line off the text. */
+static struct span take_line(struct span *text)
+{
+	const char *end = memchr(text->text, '\n', text->length);
+	const size_t length = end ? (size_t)(end - text->text) : text->length;
+	const struct span line = {text->text, length};
+
+	*text = skip(*text, end ? length + 1 : length);
+	return trim(line);
+}
+
+/* The token that begins in a line, whole or its first part; empty where none does. */
+static struct span token_in(struct span line)
+{
+	const struct span none = {line.text, 0};
+
+	if (begins(line, "export "))
+		line = trim(skip(line, strlen("export ")));
+	if (begins(line, VARIABLE))
+		line = skip(line, strlen(VARIABLE));
+	if (line.length > 1 && (line.text[0] == '"' || line.text[0] == '\'') &&
+		line.text[line.length - 1] == line.text[0])
+		line = (struct span){line.text + 1, line.length - 2};
+	return begins(line, PREFIX) ? line : none;
+}
+
+/* Whether a line goes on with a token that a terminal broke: no word of a sentence, no second token. */
+static bool continues(struct span line)
+{
+	return line.length > 0 && count_token_characters(line) == line.length && !begins(line, PREFIX);
+}
+
+static int64_t parse_day(struct span date)
+{
+	char text[DATE_LENGTH + 1] = "";
+	struct tm day = {0};
+	char rest = '\0';
+
+	if (date.length != DATE_LENGTH)
+		return 0;
+	memcpy(text, date.text, DATE_LENGTH);
+	if (sscanf(text, "%4d-%2d-%2d%c", &day.tm_year, &day.tm_mon, &day.tm_mday, &rest) != 3 ||
+		day.tm_year < YEAR_MIN || day.tm_year > YEAR_MAX || day.tm_mon < 1 || day.tm_mon > 12 ||
+		day.tm_mday < 1 || day.tm_mday > 31)
+		return 0;
+	day.tm_year -= 1900;
+	day.tm_mon -= 1;
+	return (int64_t)timegm(&day);
+}
+
+void ks_setup_token_find(const char *text, size_t length, char *token, struct ks_setup_token *ret_found)
+{
+	struct ks_setup_token found = {0};
+	struct span left = {text, length};
+	bool is_open = false; /* the next line may belong to the token */
+
+	while (left.length > 0) {
+		const struct span line = take_line(&left), part = token_in(line);
+		const bool goes_on = is_open && continues(line);
+
+		if (begins(line, CREATED) && found.created_at == 0)
+			found.created_at = parse_day(trim(skip(line, strlen(CREATED))));
+		if (part.length > 0 && found.tokens < 2)
+			found.tokens++;
+		if ((part.length > 0 && found.tokens == 1) || goes_on) {
+			const struct span piece = goes_on ? line : part;
+
+			memcpy(token + found.length, piece.text, piece.length);
+			found.length += piece.length;
+			found.lines++;
+		}
+		is_open = found.tokens == 1 && (part.length > 0 || goes_on) && found.length < KS_SETUP_TOKEN_LENGTH;
+	}
+	*ret_found = found;
+}
