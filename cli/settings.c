@@ -146,12 +146,11 @@ static void examine_forced_login(struct examination *examination)
 			add(examination, keys[i], "makes claude refuse API keys and gateway tokens");
 }
 
-/* The key of an earlier sign-in. It goes out beside a gateway's token, and not beside a key (observed). */
+/* The key of an earlier sign-in. It goes out beside whatever is not a key itself, if only to ask for settings
+   (observed). */
 static void examine_state(struct examination *examination)
 {
-	enum ks_kind kind = ks_credential_kind(examination->credential);
-
-	if (kind != KS_KIND_GATEWAY_TOKEN && kind != KS_KIND_STORED_LOGIN)
+	if (!examination->credential || ks_credential_kind(examination->credential) == KS_KIND_API_KEY)
 		return;
 	if (has_text(&examination->json, "primaryApiKey"))
 		add(examination, "primaryApiKey", "is sent as another credential");

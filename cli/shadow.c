@@ -6,15 +6,18 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "cli/project.h"
 #include "cli/settings.h"
 #include "core/process.h"
 
 #define MANAGED "/etc/claude-code/managed-settings"
+#define HOSTED "/home/claude/.claude/remote/"
 
 void shadow_add(
 	struct shadows *shadows, enum shadow_owner owner, const char *file, const char *key, const char *effect)
@@ -175,12 +178,29 @@ static void find_profile(struct shadows *shadows, const struct ks_credential *cr
 		shadow_add(shadows, SHADOW_USER, fallback, NULL, "is a profile, which may outrank the stored login");
 }
 
+/*
+ * A service that hosts claude leaves credentials in a place that does not depend on the user, and claude takes them
+ * wherever it can read them (observed): the key before anything but a key, the token before a stored login.
+ */
+static void find_hosted(struct shadows *shadows, const struct ks_credential *credential)
+{
+	static const char key[] = HOSTED ".api_key", token[] = HOSTED ".oauth_token";
+	const enum ks_kind kind = ks_credential_kind(credential);
+
+	if (credential && kind != KS_KIND_API_KEY && faccessat(AT_FDCWD, key, R_OK, AT_EACCESS) == 0 &&
+		is_filled(key))
+		shadow_add(shadows, SHADOW_MACHINE, key, NULL, "makes claude send another credential");
+	if (kind == KS_KIND_STORED_LOGIN && faccessat(AT_FDCWD, token, R_OK, AT_EACCESS) == 0 && is_filled(token))
+		shadow_add(shadows, SHADOW_MACHINE, token, NULL, "makes claude send another credential");
+}
+
 void shadows_find(struct shadows *shadows, const struct ks_credential *credential, char *const *arguments)
 {
 	char home[PATH_MAX];
 
 	shadows->last = &shadows->first;
 	find_managed(shadows, credential);
+	find_hosted(shadows, credential);
 	if (ks_process_home(home, sizeof(home)) == 0) {
 		find_user(shadows, credential, home);
 		find_project(shadows, credential, home);

@@ -270,7 +270,7 @@ def test_the_state_file_of_claude_is_the_users(claude):
 
 @pytest.mark.parametrize("options, is_shadow", [
     ({"kind": "gateway-token", "secret": GATEWAY_TOKEN, "base_url": GATEWAY}, True), ({"kind": "stored-login"}, True),
-    ({}, False), ({"kind": "setup-token", "secret": SETUP_TOKEN}, False),
+    ({}, False), ({"kind": "setup-token", "secret": SETUP_TOKEN}, True),
 ])
 def test_the_key_of_an_earlier_sign_in_counts_where_claude_would_send_it(claude, options, is_shadow):
     (claude.home / ".claude.json").write_text(json.dumps({"primaryApiKey": API_KEY}), encoding="utf-8")
