@@ -65,6 +65,17 @@ def node_command():
     return [node(), str(PROGRAMS / "ping.mjs")]
 
 
+def python_agent_command():
+    return [python(), str(PROGRAMS / "agent.py")]
+
+
+def node_agent_command():
+    return [node(), str(PROGRAMS / "agent.mjs")]
+
+
+# Both start a claude of their own.
+AGENTS = {"python": python_agent_command, "typescript": node_agent_command}
+SDKS = {"python": python_command, "typescript": node_command}
 COMMANDS = {"claude": claude_command, "python": python_command, "typescript": node_command}
 
 
@@ -81,7 +92,8 @@ def python_version(package):
 def versions():
     """The version of each client that is really there, by the names of COMMANDS."""
     return {"claude": npm_version("@anthropic-ai/claude-code"), "python": python_version("anthropic"),
-            "typescript": npm_version("@anthropic-ai/sdk")}
+            "typescript": npm_version("@anthropic-ai/sdk"), "python-agent": python_version("claude-agent-sdk"),
+            "typescript-agent": npm_version("@anthropic-ai/claude-agent-sdk")}
 
 
 def environment(home, **variables):

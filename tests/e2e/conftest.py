@@ -3,6 +3,7 @@ import pathlib
 import shutil
 import tempfile
 
+import places
 import pytest
 import stage as stages
 
@@ -14,6 +15,12 @@ def folder():
     path.chmod(0o755)
     yield path
     shutil.rmtree(path)
+
+
+@pytest.fixture(scope="session")
+def authority(tmp_path_factory):
+    """What makes the official clients take a stand-in for the API itself."""
+    return places.Authority(tmp_path_factory.mktemp("authority"))
 
 
 @pytest.fixture

@@ -15,8 +15,10 @@ repeats kept. The body is text, and empty where there was none or its length was
 """
 
 import argparse
+import contextlib
 import http.server
 import json
+import ssl
 import threading
 
 MAX_BODY = 16 * 1024 * 1024
@@ -137,16 +139,31 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
 
 class MessagesServer(http.server.ThreadingHTTPServer):
-    """Listens on 127.0.0.1; port 0 takes any free one. `requests` may be read at any time."""
+    """Listens on 127.0.0.1; port 0 takes any free one. `requests` may be read at any time. With `identity`, a file
+    that holds a private key and the certificates for it, it speaks TLS.
+    """
 
     daemon_threads = True
 
-    def __init__(self, port=0, records=None):
+    def __init__(self, port=0, records=None, identity=None):
         super().__init__(("127.0.0.1", port), Handler)
-        self.url = f"http://127.0.0.1:{self.server_port}"
+        self.url = f"http{'s' if identity else ''}://127.0.0.1:{self.server_port}"
+        self.tls = None
+        if identity:
+            self.tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+            self.tls.load_cert_chain(identity)
         self.requests = []
         self.lock = threading.Lock()
         self.file = records
+
+    def finish_request(self, request, client_address):
+        """In the request's own thread, so that a client that says nothing keeps nobody waiting."""
+        if not self.tls:
+            super().finish_request(request, client_address)
+            return
+        with contextlib.suppress(OSError):  # it does not trust us, or went away
+            with self.tls.wrap_socket(request, server_side=True) as secured:
+                super().finish_request(secured, client_address)
 
     def keep(self, request):
         with self.lock:

@@ -6,6 +6,8 @@
 
     run_in_netns(argv, env, cwd, ports=(PORT,), binds=()) -> Run(returncode, stdout, stderr, timed_out, requests)
 
+A port that comes with a file, as (443, IDENTITY), is one on which the stand-in speaks TLS with that key.
+
 A new network namespace has an interface `lo` that is down and nothing else. So a client under test cannot reach the
 real API whatever it does, and any port number is free: tests write `http://127.0.0.1:8001` into files beforehand.
 
@@ -59,7 +61,8 @@ class NamespaceError(Exception):
 def run_in_netns(argv, env, cwd, ports=(PORT,), binds=(), timeout=TIMEOUT, stdin=""):
     """Runs argv with exactly `env` in `cwd`; a stand-in server listens on each of `ports`. Text in, text out."""
     spec = {
-        "argv": [os.fspath(arg) for arg in argv], "env": dict(env), "cwd": os.fspath(cwd), "ports": list(ports),
+        "argv": [os.fspath(arg) for arg in argv], "env": dict(env), "cwd": os.fspath(cwd),
+        "ports": [port if isinstance(port, int) else [port[0], os.fspath(port[1])] for port in ports],
         "binds": [[os.fspath(source), os.fspath(target)] for source, target in binds],
         "timeout": timeout, "stdin": stdin,
     }
@@ -108,7 +111,8 @@ def kill_group(command):
 @contextlib.contextmanager
 def servers(ports, records=None):
     with contextlib.ExitStack() as stack:
-        yield [stack.enter_context(messages_server.MessagesServer(port, records)) for port in ports]
+        pairs = [(port, None) if isinstance(port, int) else port for port in ports]
+        yield [stack.enter_context(messages_server.MessagesServer(port, records, identity)) for port, identity in pairs]
 
 
 def prepare(binds):

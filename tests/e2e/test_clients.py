@@ -8,19 +8,17 @@ credential is meant to go; nothing may ever reach the second. (design, sections 
 import collections
 import json
 import os
-import shlex
 
 import clients
 import netns
 import pytest
 import temptations
 from clients import BASE_URL, OTHER_URL
+from places import MANAGED, VENDOR, Place, messages, sent
 from stage import API_KEY, CANARY, GATEWAY_TOKEN, INSTALLED, OTHER_KEY, PREFIX, SETUP_TOKEN, entry, fingerprint
 
 STOPPED = 78
 WORKSPACE = "wrkspc_01"
-VENDOR = INSTALLED.parent.parent / "lib" / "keystile"
-MANAGED = "/etc/claude-code"
 OAUTH_BETA = "oauth-2025-04-20"
 # claude goes on trying where there is no network: long enough to see it try.
 A_WHILE = 5
@@ -45,84 +43,9 @@ SOURCES = {
 KEY = SOURCES["api-key"]
 
 
-class Place:
-    """Folders for one test, and the installed keystile with a configuration of the test's.
-
-    That is laid over the vendor's in each namespace. An ordinary user's has no root, so nothing that --config-dir
-    could name is root's there; the directories that were compiled in are trusted all the same (design, section 3).
-    """
-
-    def __init__(self, folder):
-        self.folder = folder
-        self.config, self.home, self.work, self.bin = (self.make(name) for name in ("etc", "home", "work", "bin"))
-        self.service("default", KEY.entry)
-
-    def make(self, name):
-        path = self.folder / name
-        path.mkdir(exist_ok=True)
-        return path
-
-    def service(self, name, *lines):
-        (self.config / f"{name}.conf").write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
-
-    def environment(self, **variables):
-        found = clients.environment(self.home, **variables)
-        return {**found, "PATH": f"{self.bin}:{INSTALLED.parent}:{found['PATH']}"}
-
-    def tempting(self, source):
-        """The source's variables, and every other one set to something that would win."""
-        return {**temptations.variables(self.home), **temptations.BESIDE, **source.variables}
-
-    def settings(self, place, content, name="settings.json"):
-        """Writes settings of claude's in the folder. Returns the path."""
-        path = place / ".claude" / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(content), encoding="utf-8")
-        return path
-
-    def run(self, argv, variables, cwd=None, managed=None, timeout=netns.TIMEOUT):
-        """Runs a command between the stand-ins. An administrator's settings are there only where a test has some."""
-        binds = [(file, VENDOR / file.name) for file in self.config.iterdir()]
-        if managed or os.path.exists(MANAGED):
-            binds.append((managed or self.make("managed"), MANAGED))
-        run = netns.run_in_netns(argv, self.environment(**variables), cwd or self.work, binds=binds, timeout=timeout,
-                                 ports=(netns.PORT, netns.OTHER_PORT))
-        assert CANARY not in run.stdout + run.stderr, "a secret in what was said"
-        return run
-
-    def exec(self, *args, variables=None, **options):
-        """keystile exec, with an API key in the environment unless told otherwise."""
-        variables = KEY.variables if variables is None else variables
-        return self.run([INSTALLED, "exec", *args], variables, **options)
-
-    def claude(self, *options, **more):
-        """keystile exec of a claude that leaves a mark where it is started. Returns the run, and whether it was."""
-        path, *args = clients.claude_command()
-        claude = self.bin / "claude"
-        claude.write_text(f'#!/bin/sh\n: >"$HOME/started"\nexec {shlex.quote(path)} "$@"\n', encoding="utf-8")
-        claude.chmod(0o755)
-        run = self.exec(*options, "--", "claude", *args, **more)
-        return run, (self.home / "started").exists()
-
-    def stopped(self, *options, **more):
-        """keystile exec of claude, which must not come to it. Returns the exit status and the messages."""
-        run, started = self.claude(*options, **more)
-        assert not started
-        assert run.requests == []
-        assert run.stdout == ""
-        told = messages(run)
-        assert len(told) == len(run.stderr.splitlines()), run.stderr
-        return run.returncode, told
-
-
-def messages(run):
-    """What keystile said."""
-    return [line.removeprefix(PREFIX) for line in run.stderr.splitlines() if line.startswith(PREFIX)]
-
-
-def sent(run):
-    """Each credential in each request of a run, as (port, how it was sent, fingerprint)."""
-    return [(r["port"], *credential) for r in run.requests for credential in clients.credentials_of(r)]
+def tempting(place, source):
+    """The source's variables, and every other one set to something that would win."""
+    return {**temptations.variables(place.home), **temptations.BESIDE, **source.variables}
 
 
 def ways(client, kind):
@@ -145,7 +68,7 @@ def assert_carries_only(run, client, kind, expected):
 
 @pytest.fixture
 def place(folder):
-    return Place(folder)
+    return Place(folder, [KEY.entry], KEY.variables)
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -168,7 +91,7 @@ def versions(request, record_testsuite_property):
 def test_a_client_sends_the_named_credential_and_no_other(place, versions, client, name):
     source = SOURCES[name]
     place.service("default", source.entry)
-    variables = place.tempting(source)
+    variables = tempting(place, source)
     command = clients.COMMANDS[client]()
 
     explained = place.run([INSTALLED, "explain", "--json", "--", *command], variables)
@@ -219,7 +142,7 @@ def test_a_first_party_key_goes_to_the_first_party_whatever_the_base_url_says(pl
 @EVERY_CLIENT
 def test_the_workspace_arrives(place, client):
     place.service("default", entry("env", workspace=WORKSPACE))
-    run = place.exec("--", *clients.COMMANDS[client](), variables=place.tempting(KEY))
+    run = place.exec("--", *clients.COMMANDS[client](), variables=tempting(place, KEY))
     assert_carries_only(run, client, "api-key", API_KEY)
     assert clients.auth_of(run.requests[0])["anthropic-workspace-id"] == [WORKSPACE]
 
