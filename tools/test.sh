@@ -12,7 +12,7 @@
 # The last line is "N passed, N failed" over all runners; the exit status is 0 only where nothing failed. A test that
 # was skipped, a runner that crashed and one that ran nothing have failed.
 set -eu
-TEST_PACKAGES='acl ca-certificates clang clang-format clang-tidy g++ libcmocka-dev mandoc python3-venv shellcheck'
+TEST_PACKAGES='acl ca-certificates clang clang-format clang-tidy g++ gdb libcmocka-dev mandoc python3-venv shellcheck systemd'
 ORDINARY_UID=1 # daemon: every Debian has it, and nothing runs as it
 ORDINARY_USER="--reuid=$ORDINARY_UID --regid=$ORDINARY_UID --clear-groups"
 INSTALL_SECONDS=900

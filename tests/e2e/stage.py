@@ -16,8 +16,9 @@ import subprocess
 BUILD = pathlib.Path(os.environ["KEYSTILE_BUILD"])
 TESTABLE = BUILD / "tests" / "keystile-testable"
 SCRIPT = BUILD / "tests" / "script"
-MODULES = {"env": BUILD / "providers" / "env.so", "debug": BUILD / "tests" / "debug.so",
-           "login": BUILD / "tests" / "login.so"}
+PROVIDERS = ["credentials-file", "env", "file", "setup-token"]
+MODULES = {**{name: BUILD / "providers" / f"{name}.so" for name in PROVIDERS},
+           "debug": BUILD / "tests" / "debug.so", "login": BUILD / "tests" / "login.so"}
 
 PREFIX = "keystile: "
 CANARY = "CANARY"

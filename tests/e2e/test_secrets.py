@@ -11,6 +11,7 @@ import socket
 import time
 
 import pytest
+from logins import ACCESS_TOKEN, store
 from stage import (API_KEY, CANARY, GATEWAY, GATEWAY_TOKEN, OTHER_KEY, SANITIZERS, SCRIPT, SETUP_TOKEN, debug, entry)
 from terminal import run_on_terminal
 
@@ -27,16 +28,56 @@ SILENT = [["explain"], ["explain", "--json"], ["explain", "-t", "api"], ["explai
           ["exec", "-v", "claude"], ["exec", "--print-env-changes", "claude"]]
 
 
+# What is in files below the home: the mode, and the text.
+TWO_KEYS = f"ANTHROPIC_API_KEY={API_KEY}\nOTHER={OTHER_KEY}\n"
+FILES = {
+    "key": (0o600, f"{API_KEY}\n"), "all-can-read": (0o644, API_KEY), "two-lines": (0o600, f"{API_KEY}\n{OTHER_KEY}"),
+    "dotenv": (0o600, TWO_KEYS), "no-dotenv": (0o600, f"{TWO_KEYS}{OTHER_KEY}\n"), "twice": (0o600, TWO_KEYS * 2),
+    "json": (0o600, json.dumps({"key": API_KEY, "list": [OTHER_KEY]})), "no-json": (0o600, f'{{"key": "{API_KEY}'),
+    "token": (0o600, f"{SETUP_TOKEN[:80]}\n{SETUP_TOKEN[80:]}\n"), "cut-off": (0o600, SETUP_TOKEN[:80]),
+    "two-tokens": (0o600, f"{SETUP_TOKEN}\n{SETUP_TOKEN}\n"),
+}
+# A credential of each source, and everything that is refused: what is said of it must not show it.
+SOURCES = {
+    "default": ["api binding env.so kind=gateway-token base-url=https://gateway.example", "any sufficient env.so",
+                "any sufficient env.so var=CLAUDE_CODE_OAUTH_TOKEN"],
+    "plain": [entry("file", path="~/key")],
+    "dotenv": [entry("file", path="~/dotenv", format="dotenv")],
+    "json": [entry("file", path="~/json", format="json", field="key")],
+    "token": [entry("setup-token")],
+    "token-in-a-file": [entry("setup-token", path="~/token")],
+    "login": [entry("credentials-file")],
+    "bad": [
+        entry("env", var="CLAUDE_CODE_OAUTH_TOKEN"), entry("env", var="ANTHROPIC_CUSTOM_HEADERS"),
+        entry("file", path="~/all-can-read"), entry("file", path="~/two-lines"), entry("file", path="~/token"),
+        entry("file", path="~/no-dotenv", format="dotenv"), entry("file", path="~/twice", format="dotenv"),
+        entry("file", path="~/no-json", format="json", field="key"),
+        entry("file", path="~/json", format="json", field="list"),
+        entry("file", path="~/json", format="json", field="none"),
+        entry("setup-token", path="~/cut-off"), entry("setup-token", path="~/two-tokens"),
+        entry("setup-token", path="~/key"), entry("setup-token", path="~/json"), entry("setup-token", path="~/dotenv"),
+        entry("credentials-file", config_dir="~/broken"), entry("credentials-file", config_dir="~/expired"),
+    ],
+}
+EVERY_SOURCE = pytest.mark.parametrize("service", SOURCES)
+
+
 @pytest.fixture
 def dangerous(stage):
-    """A stage with secrets in the environment, in settings, and in bad places."""
-    stage.write("api binding env.so kind=gateway-token base-url=https://gateway.example",
-                "any sufficient env.so", "any sufficient env.so var=CLAUDE_CODE_OAUTH_TOKEN", service="default")
-    stage.write("any sufficient env.so var=CLAUDE_CODE_OAUTH_TOKEN",
-                "any sufficient env.so var=ANTHROPIC_CUSTOM_HEADERS", service="bad")
+    """A stage with secrets in the environment, in files, in settings, and in bad places."""
+    for module in ("file", "setup-token", "credentials-file"):
+        stage.install(module)
+    for service, lines in SOURCES.items():
+        stage.write(*lines, service=service)
+    for name, (mode, text) in FILES.items():
+        (stage.home / name).write_text(text, encoding="utf-8")
+        (stage.home / name).chmod(mode)
+    store(stage.home / ".claude")
+    store(stage.home / "broken", scopes=ACCESS_TOKEN, subscriptionType=ACCESS_TOKEN)
+    store(stage.home / "expired", expiresAt=0, refreshToken="", subscriptionType=ACCESS_TOKEN)
     stage.shower("claude")
     for place in (stage.home, stage.work):
-        (place / ".claude").mkdir()
+        (place / ".claude").mkdir(exist_ok=True)
         (place / ".claude" / "settings.json").write_text(
             json.dumps({"apiKeyHelper": f"echo {OTHER_KEY}", "env": {"ANTHROPIC_API_KEY": OTHER_KEY}}),
             encoding="utf-8")
@@ -44,12 +85,21 @@ def dangerous(stage):
 
 
 @pytest.mark.parametrize("args", SILENT, ids=" ".join)
-@pytest.mark.parametrize("service", ["default", "bad"])
+@EVERY_SOURCE
 def test_no_secret_in_what_a_command_says(dangerous, args, service):
-    if service == "bad":
-        dangerous.write("include bad")
+    if service != "default":
+        dangerous.write(f"include {service}")
     result = dangerous.run(*args, env=ENVIRONMENT)
     assert result.out + result.err
+
+
+def test_each_of_those_sources_is_what_it_is_called(dangerous):
+    for service in SOURCES:
+        status, found = dangerous.explain("-s", service, env=ENVIRONMENT)
+        expected = 65 if service == "bad" else 0
+        assert status == expected, (service, found)
+        results = [step["result"] for step in found["steps"]]
+        assert service != "bad" or set(results) == {"invalid", "expired", "not-configured"}
 
 
 @pytest.mark.parametrize("name", ["ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN"])
@@ -100,11 +150,14 @@ def test_no_secret_on_a_terminal_but_where_it_is_asked_for(dangerous):
         assert text and CANARY not in text
 
 
-def test_no_secret_in_the_log_of_the_system(dangerous):
+@EVERY_SOURCE
+def test_no_secret_in_the_log_of_the_system(dangerous, service):
+    if service != "default":
+        dangerous.write(f"include {service}")
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listener:
         listener.bind(str(dangerous.log))
         listener.settimeout(5)
-        for args in (["get", "-f", "json"], ["get"], ["exec", "true"], ["explain"]):
+        for args in (["get", "-f", "json"], ["get"], ["exec", "true"], ["exec", "-t", "cli", "true"], ["explain"]):
             dangerous.run(*args, env=ENVIRONMENT, reveals=True)
             data = listener.recv(65536)
             assert b"outcome=" in data and CANARY.encode() not in data
@@ -158,3 +211,10 @@ def test_the_environment_of_keystile_itself_is_what_it_was_given(stage):
         given = open(f"/proc/{process.pid}/environ", "rb").read()
         process.communicate(timeout=30)
     assert given and CANARY.encode() not in given
+
+
+@pytest.mark.parametrize("service", [name for name in SOURCES if name != "bad"])
+def test_no_secret_in_an_argument(dangerous, service):
+    """Neither of keystile's own nor of the program it becomes: Stage.run() looks for it in what cat shows."""
+    result = dangerous.run("exec", "-s", service, "-t", "any", "--", "cat", "/proc/self/cmdline", env=ENVIRONMENT)
+    assert (result.status, result.out) == (0, "cat\0/proc/self/cmdline\0")

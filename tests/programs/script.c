@@ -5,12 +5,14 @@
  *	open[=SERVICE]        opens a context; preload[=SERVICE] with KS_OPEN_PRELOAD
  *	resolve[=TRANSPORT]   asks it; TRANSPORT is api, cli or any
  *	invalidate            says that the API refused the last answer
+ *	free                  frees the last answer
  *	close                 closes the context
  *	threads=COUNT         so many threads ask it at once
  *	memory                what the kernel knows of the memory the last answer's secret lies in
  *	descriptors           how many descriptors are open
  *	set=NAME=VALUE        changes the environment
  *	run=COMMAND           runs a shell command
+ *	wait                  waits for a line on standard input
  *	chroot=FOLDER         changes the root
  *	drop                  gives up, for good, what a set-user-id or set-group-id file gave
  *	fork ... join         what is between them is done by a child
@@ -133,6 +135,14 @@ static void run(const char *command)
 		printf("run: %s failed\n", command);
 }
 
+static void wait_for_line(void)
+{
+	printf("waiting\n");
+	(void)fflush(stdout);
+	while (getchar() >= ' ')
+		;
+}
+
 static void change_root(struct script *script, const char *folder)
 {
 	script->is_elsewhere = true;
@@ -178,6 +188,8 @@ static void act(struct script *script, char *word)
 		resolve(script, value);
 	else if (is_action(word, "invalidate", &value))
 		ks_invalidate(script->context, script->credential);
+	else if (is_action(word, "free", &value))
+		script->credential = ks_credential_free(script->credential);
 	else if (is_action(word, "close", &value))
 		script->context = ks_close(script->context);
 	else if (is_action(word, "threads", &value))
@@ -190,6 +202,8 @@ static void act(struct script *script, char *word)
 		(void)putenv(word + strlen("set="));
 	else if (is_action(word, "run", &value))
 		run(value);
+	else if (is_action(word, "wait", &value))
+		wait_for_line();
 	else if (is_action(word, "chroot", &value))
 		change_root(script, value);
 	else if (is_action(word, "drop", &value))

@@ -1,0 +1,164 @@
+# SPDX-License-Identifier: MIT
+"""What a core image of an application holds that links the library: no secret once the credential is freed and the
+context closed, and of a stored login none ever. (design, sections 7 and 9)
+
+gdb takes the images. They hold also what the kernel would leave out of a core dump, so that memory is seen to be wiped
+and not only to be left out; but for AddressSanitizer's builds, whose own mappings are too large for that.
+"""
+
+import contextlib
+import json
+import struct
+import subprocess
+
+import pytest
+from logins import ACCESS_TOKEN, REFRESH_TOKEN, store
+from stage import API_KEY, CANARY, GATEWAY_TOKEN, SANITIZERS, SCRIPT, SETUP_TOKEN, entry
+
+pytestmark = pytest.mark.needs_root  # to look into another process
+
+TIMEOUT = 60
+PT_LOAD = 1
+EVERYTHING = [] if SANITIZERS else ["-ex", "set use-coredump-filter off", "-ex", "set dump-excluded-mappings on"]
+
+
+def words_swapped(data):
+    """As a hash function keeps its input, in words of the other byte order."""
+    data = data[:len(data) // 4 * 4]
+    return b"".join(data[at:at + 4][::-1] for at in range(0, len(data), 4))
+
+
+# A hash function's words begin at multiples of four bytes of the secret.
+TRACES = [CANARY.encode()] + [words_swapped(text.encode()[at:at + 8])
+                              for text in (API_KEY, SETUP_TOKEN, GATEWAY_TOKEN, ACCESS_TOKEN)
+                              for at in (12, 16, 20)]
+
+
+@contextlib.contextmanager
+def waiting(stage, *actions, env):
+    """The test's application, where it has done these actions."""
+    with stage.popen(*actions, "wait", command=SCRIPT, env=env) as process:
+        told = []
+        while not told or told[-1] != "waiting":
+            line = process.stdout.readline().decode()
+            assert line, f"it ended: {told}"
+            told.append(line.rstrip("\n"))
+        yield process, told[:-1]
+        process.communicate(b"\n", TIMEOUT)
+    assert process.returncode == 0
+
+
+def image_of(stage, process, *options, with_environment=False):
+    """The core image as [(address, bytes)], without the process's own environment block unless that is wanted."""
+    path = stage.folder / "image"
+    subprocess.run(["gdb", "-nx", "-batch", *options, "-p", str(process.pid), "-ex", f"gcore {path}"],
+                   stdin=subprocess.DEVNULL, capture_output=True, check=True, timeout=TIMEOUT)
+    data = bytearray(path.read_bytes())
+    path.unlink()
+    with open(f"/proc/{process.pid}/stat", encoding="utf-8") as stat:
+        start, end = map(int, stat.read().rpartition(")")[2].split()[47:49])  # env_start and env_end
+    segments = []
+    for address, segment in segments_of(data):
+        for at in range(max(start, address), min(end, address + len(segment)) if not with_environment else 0):
+            segment[at - address] = 0
+        segments.append((address, bytes(segment)))
+    assert segments, "the image is empty"
+    return segments
+
+
+def segments_of(data):
+    """The loaded segments of an ELF64 core file of this machine's byte order."""
+    (table,) = struct.unpack_from("=Q", data, 32)
+    size, count = struct.unpack_from("=HH", data, 54)
+    for index in range(count):
+        kind, _, offset, address, _, length = struct.unpack_from("=IIQQQQ", data, table + index * size)
+        if kind == PT_LOAD:
+            yield address, data[offset:offset + length]
+
+
+def traces_in(segments):
+    """What is left of a secret, as (address, what follows there)."""
+    return [(hex(address + segment.find(trace)), segment[segment.find(trace):][:16])
+            for address, segment in segments for trace in TRACES if trace in segment]
+
+
+# What makes a source: the entry, the environment, and files below the home.
+def plain(text, path="secret"):
+    return {path: text}
+
+
+SOURCES = {
+    "variable": (entry("env"), {"ANTHROPIC_API_KEY": API_KEY}, {}),
+    "variable-of-a-gateway": (entry("env", kind="gateway-token", base_url="https://gateway.example"),
+                              {"ANTHROPIC_AUTH_TOKEN": GATEWAY_TOKEN}, {}),
+    "file-of-a-variable": (entry("env"), {"ANTHROPIC_API_KEY_FILE": "{home}/secret"}, plain(f"{API_KEY}\n")),
+    "plain": (entry("file", path="~/secret"), {}, plain(f"{API_KEY}\n")),
+    "dotenv": (entry("file", path="~/secret", format="dotenv"), {},
+               plain(f'OTHER={SETUP_TOKEN}\nANTHROPIC_API_KEY="{API_KEY}"\n')),
+    "json": (entry("file", path="~/secret", format="json", field="/a/key"), {},
+             plain(json.dumps({"a": {"key": API_KEY, "other": SETUP_TOKEN}}).replace("CANARY", "\\u0043ANARY"))),
+    "setup-token": (entry("setup-token"), {"CLAUDE_CODE_OAUTH_TOKEN": SETUP_TOKEN}, {}),
+    "wrapped-setup-token": (entry("setup-token"),
+                            {"CLAUDE_CODE_OAUTH_TOKEN": f"{SETUP_TOKEN[:80]}\n{SETUP_TOKEN[80:]}"}, {}),
+    "setup-token-in-a-file": (entry("setup-token", path="~/secret"), {},
+                              plain(f"# created 2026-11-01\n{SETUP_TOKEN[:80]}\n{SETUP_TOKEN[80:]}\n")),
+    # refused ones are read all the same
+    "two-lines": (entry("file", path="~/secret"), {}, plain(f"{API_KEY}\n{API_KEY}\n")),
+    "not-json": (entry("file", path="~/secret", format="json", field="key"), {}, plain(f'{{"key": "{API_KEY}"')),
+}
+EVERY_SOURCE = pytest.mark.parametrize("name", SOURCES)
+
+
+def lay(stage, name):
+    """Returns the environment of the source."""
+    line, env, files = SOURCES[name]
+    for module in ("file", "setup-token", "credentials-file"):
+        stage.install(module)
+    stage.write(line)
+    for path, text in files.items():
+        (stage.home / path).write_text(text, encoding="utf-8")
+        (stage.home / path).chmod(0o600)
+    return {variable: value.format(home=stage.home) for variable, value in env.items()}
+
+
+@EVERY_SOURCE
+def test_no_secret_is_left_when_all_is_freed(stage, name):
+    env = lay(stage, name)
+    with waiting(stage, "open", "resolve=any", "free", "close", env=env) as (process, told):
+        assert told[1].startswith("resolve: ok" if name not in ("two-lines", "not-json") else "resolve: invalid")
+        assert traces_in(image_of(stage, process, *EVERYTHING)) == []
+
+
+@EVERY_SOURCE
+def test_no_secret_is_in_an_image_as_the_kernel_would_write_it(stage, name):
+    """Before anything is freed: a crash of the application must not put the secret into a core dump."""
+    env = lay(stage, name)
+    with waiting(stage, "open", "resolve=any", env=env) as (process, _):
+        assert traces_in(image_of(stage, process)) == []
+
+
+def test_an_image_shows_a_secret_that_is_held(stage):
+    """That the tests above can fail: in an image of everything, or where the sanitizers forbid that, of the rest."""
+    env = lay(stage, "variable" if SANITIZERS else "plain")
+    with waiting(stage, "open", "resolve=any", env=env) as (process, _):
+        assert traces_in(image_of(stage, process, *EVERYTHING, with_environment=bool(SANITIZERS))) != []
+
+
+def test_of_a_stored_login_there_is_never_a_trace(stage):
+    stage.install("credentials-file")
+    stage.write(entry("credentials-file"))
+    store(stage.home / ".claude")
+    with waiting(stage, "open", "resolve=cli", env={}) as (process, told):
+        assert told == ["open: ok", "resolve: ok"]
+        assert traces_in(image_of(stage, process, *EVERYTHING)) == []
+
+
+@pytest.mark.parametrize("members", [{"scopes": []}, {"expiresAt": "soon"}, {"refreshToken": "", "expiresAt": 1}])
+def test_of_a_login_that_is_refused_neither(stage, members):
+    stage.install("credentials-file")
+    stage.write(entry("credentials-file"))
+    store(stage.home / ".claude", **members)
+    with waiting(stage, "open", "resolve=cli", env={}) as (process, told):
+        assert told[1].startswith(("resolve: invalid", "resolve: expired"))
+        assert ACCESS_TOKEN not in told[1] and REFRESH_TOKEN not in told[1]
+        assert traces_in(image_of(stage, process, *EVERYTHING)) == []
