@@ -31,15 +31,18 @@ static bool has_token(const struct ks_json *json, ks_json_ref object, const char
 	return length > 0;
 }
 
-/* Seconds since the epoch, 0 for absent. Returns whether it can be a time. */
+/* Seconds since the epoch, 0 for absent: a time that is there is at least 1. Returns whether it can be a time. */
 static bool read_time(const struct ks_json *json, ks_json_ref object, const char *name, int64_t *ret_seconds)
 {
 	ks_json_ref ref = member(json, object, name);
 	int64_t value = 0;
 
-	if (ref >= 0 && (ks_json_integer(json, ref, &value) < 0 || value < 0 || value / MS_PER_S > LATEST_S))
+	*ret_seconds = 0;
+	if (ref < 0)
+		return true;
+	if (ks_json_integer(json, ref, &value) < 0 || value < 0 || value / MS_PER_S > LATEST_S)
 		return false;
-	*ret_seconds = value / MS_PER_S;
+	*ret_seconds = value < MS_PER_S ? 1 : value / MS_PER_S;
 	return true;
 }
 
