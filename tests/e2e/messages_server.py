@@ -25,6 +25,8 @@ MAX_BODY = 16 * 1024 * 1024
 # How often a server looks whether it is to end: the tests start hundreds of them.
 POLL_SECONDS = 0.02
 REPLY_TEXT = "pong"
+# What a sign-in ends with, which `claude setup-token` prints.
+MINTED_TOKEN = "sk-ant-oat01-CANARY-minted-".ljust(106, "x") + "AA"
 MODEL = {"type": "model", "id": "claude-test", "display_name": "test", "created_at": "2026-01-01T00:00:00Z"}
 
 
@@ -81,6 +83,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if body is None:
             self.close_connection = True
             self.send_error_json(400, "invalid_request_error", "the body is not a JSON object of a stated length")
+        elif self.route() == "/v1/oauth/token" and body.get("grant_type") == "authorization_code":
+            self.send_json(200, {"token_type": "Bearer", "access_token": MINTED_TOKEN, "scope": "user:inference",
+                                 "expires_in": body.get("expires_in", 3600)})
         elif self.route() != "/v1/messages":
             self.send_not_found()
         elif body.get("stream"):

@@ -13,23 +13,26 @@ from stage import CANARY, INSTALLED, PREFIX
 
 VENDOR = INSTALLED.parent.parent / "lib" / "keystile"
 MANAGED = "/etc/claude-code"
-FIRST_PARTY = "api.anthropic.com"
+FIRST_PARTY, SIGN_IN = "api.anthropic.com", "platform.claude.com"
 HTTPS = 443
 
 
 class Authority:
     """Makes clients take a stand-in for the API itself: a certificate for its name, and the name for loopback's.
 
-    A subscription's credential goes there and nowhere else, so its requests are to be seen nowhere else. Key and
-    certificate are made for the run, and good for no other.
+    A subscription's credential goes there and nowhere else, so its requests are to be seen nowhere else. Where one
+    signs in is out of reach, but with `sign_in_hosts`. Key and certificate are made for the run, and good for no
+    other.
     """
 
     def __init__(self, folder):
         authority = trustme.CA()
-        self.identity, self.hosts, certificate = folder / "identity.pem", folder / "hosts", folder / "authority.pem"
-        authority.issue_cert(FIRST_PARTY).private_key_and_cert_chain_pem.write_to_path(self.identity)
+        self.identity, certificate = folder / "identity.pem", folder / "authority.pem"
+        self.hosts, self.sign_in_hosts = folder / "hosts", folder / "sign-in-hosts"
+        authority.issue_cert(FIRST_PARTY, SIGN_IN).private_key_and_cert_chain_pem.write_to_path(self.identity)
         authority.cert_pem.write_to_path(certificate)
-        self.hosts.write_text(f"127.0.0.1 localhost\n127.0.0.1 {FIRST_PARTY}\n", encoding="utf-8")
+        self.hosts.write_text(f"127.0.0.1 localhost {FIRST_PARTY}\n", encoding="utf-8")
+        self.sign_in_hosts.write_text(f"127.0.0.1 localhost {FIRST_PARTY} {SIGN_IN}\n", encoding="utf-8")
         self.variables = {"NODE_EXTRA_CA_CERTS": str(certificate), "SSL_CERT_FILE": str(certificate)}
 
 
@@ -65,19 +68,22 @@ class Place:
         path.write_text(json.dumps(content), encoding="utf-8")
         return path
 
-    def run(self, argv, variables, cwd=None, managed=None, binds=(), timeout=netns.TIMEOUT):
-        """Runs a command between the stand-ins. An administrator's settings are there only where a test has some."""
+    def run(self, argv, variables, cwd=None, managed=None, binds=(), hosts=None, reveals=False,
+            timeout=netns.TIMEOUT):
+        """Runs a command between the stand-ins. An administrator's settings are there only where a test has some.
+        `reveals` is for what is meant to show a secret.
+        """
         binds = [*binds, *((file, VENDOR / file.name) for file in self.config.iterdir())]
         ports = [netns.PORT, netns.OTHER_PORT]
         if managed or os.path.exists(MANAGED):
             binds.append((managed or self.make("managed"), MANAGED))
         if self.authority:
-            binds.append((self.authority.hosts, "/etc/hosts"))
+            binds.append((hosts or self.authority.hosts, "/etc/hosts"))
             ports.append((HTTPS, self.authority.identity))
             variables = {**self.authority.variables, **variables}
         run = netns.run_in_netns(argv, self.environment(**variables), cwd or self.work, binds=binds, timeout=timeout,
                                  ports=ports)
-        assert CANARY not in run.stdout + run.stderr, "a secret in what was said"
+        assert reveals or CANARY not in run.stdout + run.stderr, "a secret in what was said"
         return run
 
     def exec(self, *args, variables=None, **options):
