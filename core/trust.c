@@ -25,7 +25,6 @@ static const int end_flags = O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC | O_
 
 struct walk {
 	const char *path; /* as it was asked for */
-	mode_t type;      /* what its end must be: S_IFREG or S_IFDIR */
 	unsigned flags;
 	struct ks_problem *problem;
 	bool is_noted; /* KS_TRUST_NOTE: the first breach has been told */
@@ -305,16 +304,13 @@ static int refuse_absent(struct walk *walk)
 
 static int refuse_type(struct walk *walk, mode_t mode)
 {
-	static const char *const remedies[] = {"put a regular file there", "put a directory there"};
 	const char *what = S_ISDIR(mode)    ? "a directory"
-			   : S_ISREG(mode)  ? "a regular file"
 			   : S_ISFIFO(mode) ? "a FIFO"
 			   : S_ISSOCK(mode) ? "a socket"
 					    : "a device";
 
-	tell(walk, KS_MISCONFIGURED, remedies[walk->type == S_IFDIR], "is %s, not a %s", what,
-		walk->type == S_IFDIR ? "directory" : "regular file");
-	return walk->type == S_IFDIR ? -ENOTDIR : -EINVAL;
+	tell(walk, KS_MISCONFIGURED, "put a regular file there", "is %s, not a regular file", what);
+	return -EINVAL;
 }
 
 /* Goes one component on. Returns 1 on arrival, 0, or a negative errno. */
@@ -338,16 +334,15 @@ static int step(struct walk *walk)
 	r = stand_on(walk, fd);
 	if (r < 0)
 		return r;
-	if (is_end && (walk->status.st_mode & S_IFMT) != walk->type)
+	if (is_end && !S_ISREG(walk->status.st_mode))
 		return refuse_type(walk, walk->status.st_mode);
 	r = check(walk);
 	return r < 0 ? r : is_end;
 }
 
-static int open_trusted(
-	const char *path, unsigned flags, mode_t type, struct ks_trusted *ret_trusted, struct ks_problem *problem)
+int ks_trust_open(const char *path, unsigned flags, struct ks_trusted *ret_trusted, struct ks_problem *problem)
 {
-	struct walk walk = {.path = path, .type = type, .flags = flags, .problem = problem, .fd = -1};
+	struct walk walk = {.path = path, .flags = flags, .problem = problem, .fd = -1};
 	int r = 0;
 
 	(void)ks_problem(problem, KS_OK, "", "%s", "");
@@ -375,15 +370,4 @@ static int open_trusted(
 	if (walk.fd >= 0)
 		(void)close(walk.fd);
 	return r;
-}
-
-int ks_trust_open(const char *path, unsigned flags, struct ks_trusted *ret_trusted, struct ks_problem *problem)
-{
-	return open_trusted(path, flags, S_IFREG, ret_trusted, problem);
-}
-
-int ks_trust_open_directory(
-	const char *path, unsigned flags, struct ks_trusted *ret_trusted, struct ks_problem *problem)
-{
-	return open_trusted(path, flags, S_IFDIR, ret_trusted, problem);
 }

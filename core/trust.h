@@ -28,7 +28,7 @@ bool ks_trust_owner(uid_t owner, unsigned flags);
 /* Whether the file's mount is read-only: its mode then lets nobody write. */
 bool ks_trust_is_read_only(int fd);
 
-/* A file or directory that passed, open. */
+/* A file that passed, open. */
 struct ks_trusted {
 	int fd;              /* O_RDONLY | O_CLOEXEC, the caller closes it */
 	char path[PATH_MAX]; /* the real path, every link resolved */
@@ -36,16 +36,14 @@ struct ks_trusted {
 };
 
 /*
- * Opens the regular file (or the directory, for ks_trust_open_directory) at the absolute `path`: walks from "/" one
- * component at a time without ever following a link in the kernel, and checks each directory, each link and the end.
- * Never blocks: a FIFO, device or socket is refused at once.
+ * Opens the regular file at the absolute `path`: walks from "/" one component at a time without ever following a link
+ * in the kernel, and checks each directory, each link and the end. Never blocks: a FIFO, device or socket is refused
+ * at once.
  * Returns 0 and *ret_trusted; else a negative errno and *problem, whose reason begins with the component it is about:
  * -ENOENT where one does not exist (result KS_MISCONFIGURED), -ELOOP for too many links or a dangling one, -ENOTDIR
  * and -EINVAL for the wrong type, -EPERM for a breach of the rule, -EACCES (KS_DENIED) for no permission.
  */
 int ks_trust_open(const char *path, unsigned flags, struct ks_trusted *ret_trusted, struct ks_problem *problem);
-int ks_trust_open_directory(
-	const char *path, unsigned flags, struct ks_trusted *ret_trusted, struct ks_problem *problem);
 
 /*
  * Opens a file with a secret under the rule `trust` (enum ks_trust of provider.h). `path` is absolute. Returns 0 and
