@@ -159,30 +159,28 @@ static int fail_file(
 static int fail_login(const struct ks_host *host, const struct place *place, const struct ks_login *login)
 {
 	enum ks_result result = KS_INVALID;
-	char reason[REASON_MAX];
+	const char *reason = NULL;
+	char text[REASON_MAX];
 
 	switch (login->state) {
 	case KS_LOGIN_NONE:
 		result = KS_NOT_CONFIGURED;
-		(void)snprintf(reason, sizeof(reason), "holds no login");
+		reason = "holds no login";
 		break;
 	case KS_LOGIN_MALFORMED:
-		(void)snprintf(
-			reason, sizeof(reason), "is not what claude writes: %s is of another form", login->member);
+		(void)snprintf(text, sizeof(text), "is not what claude writes: %s is of another form", login->member);
+		reason = text;
 		break;
 	case KS_LOGIN_NO_SCOPE:
-		(void)snprintf(reason, sizeof(reason),
-			"holds a login that may not send messages: it has no scope user:inference");
+		reason = "holds a login that may not send messages: it has no scope user:inference";
 		break;
 	case KS_LOGIN_EXPIRED:
 		result = KS_EXPIRED;
-		(void)snprintf(reason, sizeof(reason),
-			"holds a login that has expired, and no refresh token with which claude could renew it");
+		reason = "holds a login that has expired, and no refresh token with which claude could renew it";
 		break;
 	case KS_LOGIN_ENDED:
 		result = KS_EXPIRED;
-		(void)snprintf(
-			reason, sizeof(reason), "holds a login that has expired, and so has its refresh token");
+		reason = "holds a login that has expired, and so has its refresh token";
 		break;
 	case KS_LOGIN_GOOD:
 	default:

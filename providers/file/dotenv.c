@@ -138,7 +138,9 @@ static char unescape(char letter)
 	static const char letters[] = "nrt\"\\$", characters[] = "\n\r\t\"\\$";
 	const char *found = letter ? strchr(letters, letter) : NULL;
 
-	return found ? characters[found - letters] : '\0';
+	if (!found)
+		return '\0';
+	return characters[found - letters];
 }
 
 /* Decodes in place. A shell would expand what stands behind '$' or in back quotes: what is meant is not known. */
