@@ -83,26 +83,35 @@ static void find_managed(struct shadows *shadows, const struct ks_credential *cr
 	free((void *)items);
 }
 
-/* The folder of the user's settings: as the child will have it. */
-static const char *user_folder(struct shadows *shadows, const struct ks_credential *credential, const char *home)
+/* What CLAUDE_CONFIG_DIR will be in the child; NULL where it will not be there. */
+static const char *config_dir(const struct ks_credential *credential)
 {
 	const char *folder = ks_credential_attribute(credential, KS_ATTRIBUTE_CONFIG_DIR);
 
-	if (!folder)
+	if (!folder && ks_credential_kind(credential) != KS_KIND_STORED_LOGIN)
 		folder = secure_getenv("CLAUDE_CONFIG_DIR");
-	return folder && *folder ? folder : join(shadows, home, ".claude");
+	return folder && *folder ? folder : NULL;
 }
 
+/* The folder of the user's settings: as the child will have it. */
+static const char *user_folder(struct shadows *shadows, const struct ks_credential *credential, const char *home)
+{
+	const char *folder = config_dir(credential);
+
+	return folder ? folder : join(shadows, home, ".claude");
+}
+
+/* The state file is in the folder that the variable names, even where that is the usual one; else it is beside it. */
 static void find_user(struct shadows *shadows, const struct ks_credential *credential, const char *home)
 {
-	const char *folder = user_folder(shadows, credential, home), *fallback = join(shadows, home, ".claude");
+	const char *folder = user_folder(shadows, credential, home);
 
-	if (!folder || !fallback)
+	if (!folder)
 		return;
 	examine_in(shadows, SHADOW_USER, SETTINGS_PLAIN, folder, "settings.json", credential);
 	examine_in(shadows, SHADOW_USER, SETTINGS_STATE, folder, ".config.json", credential);
-	examine_in(shadows, SHADOW_USER, SETTINGS_STATE, strcmp(folder, fallback) == 0 ? home : folder,
-		".claude.json", credential);
+	examine_in(shadows, SHADOW_USER, SETTINGS_STATE, config_dir(credential) ? folder : home, ".claude.json",
+		credential);
 }
 
 /*

@@ -48,7 +48,7 @@ static bool is_skipped(const struct ks_stack_entry *entry, const struct ks_want 
 		(void)ks_problem(problem, KS_NOT_CONFIGURED,
 			want->transports == KS_TRANSPORT_API
 				? "for claude itself use keystile exec, or ask with -t cli"
-				: "ask with -t api or -t any",
+				: "write any on the entry, if claude may have it",
 			"it is for %s, and %s was asked for", ks_transports_word(ceiling_of(entry)),
 			ks_transports_word(want->transports));
 		return true;

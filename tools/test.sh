@@ -8,7 +8,8 @@
 #   --quick    one build (gcc) instead of three (gcc, clang, and gcc with ASan and UBSan)
 #
 # It installs the packages it needs where it runs as root, and names them where it does not. An ordinary user's run
-# leaves out the tests that need root (marked needs_root), and says how many those are. Output goes to build/log.
+# leaves out the tests that need root (marked needs_root), and the sanitizers' build those that take images of memory
+# (no_sanitizer); it says how many those are. Output goes to build/log.
 # The last line is "N passed, N failed" over all runners; the exit status is 0 only where nothing failed. A test that
 # was skipped, a runner that crashed and one that ran nothing have failed.
 set -eu
@@ -136,6 +137,15 @@ results()
 	count "$1" $counted
 }
 
+# selection NAME: which tests can run for this user and with this build, by their marks (tests/pytest.ini).
+selection()
+{
+	marks=
+	[ "$(id -u)" -eq 0 ] || marks='not needs_root'
+	[ "$1" != sanitize ] || marks="${marks:+$marks and }not no_sanitizer"
+	echo "$marks"
+}
+
 # test_build NAME: everything that runs the program, against build/NAME.
 test_build()
 {
@@ -148,14 +158,12 @@ test_build()
 
 	report="$log/$name-pytest.xml"
 	set -- "$KEYSTILE_CLIENTS/venv/bin/python3" -m pytest -q -p no:cacheprovider tests/golden tests/e2e
-	if [ "$(id -u)" -ne 0 ]; then
-		run "$name-pytest" "$RUN_SECONDS" "$@" -m 'not needs_root' --junitxml="$report" || :
-		results "$name-pytest" "$status" "$report"
-		progress "$name-pytest: $(grep -o '[0-9]* deselected' "$log/$name-pytest" || :) (they need root)"
-		return
-	fi
-	run "$name-pytest" "$RUN_SECONDS" "$@" --junitxml="$report" || :
+	selection=$(selection "$name")
+	run "$name-pytest" "$RUN_SECONDS" "$@" -m "$selection" --junitxml="$report" || :
 	results "$name-pytest" "$status" "$report"
+	deselected=$(grep -o '[0-9]* deselected' "$log/$name-pytest" || :)
+	[ -z "$deselected" ] || progress "$name-pytest: $deselected: only '$selection' can run here"
+	[ "$(id -u)" -eq 0 ] || return 0
 
 	# What differs for an ordinary user, as one.
 	report="$log/ordinary-user/$name.xml"

@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <keystile/provider.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -71,16 +72,31 @@ static void close_credentials_file(void *state)
 	free(state);
 }
 
-/* The folder that the entry names. A variable that would lead claude to another login spoils it. */
+/* Whether two paths are the same text, but for slashes at the end. */
+static bool is_same_path(const char *one, const char *other)
+{
+	const size_t length = strlen(one) > strlen(other) ? strlen(other) : strlen(one);
+
+	return strncmp(one, other, length) == 0 && strspn(one + length, "/") == strlen(one + length) &&
+	       strspn(other + length, "/") == strlen(other + length);
+}
+
+/*
+ * The folder that the entry names. A variable that would lead claude to another login spoils it. The usual folder is
+ * best named by no variable: claude keeps its state beside it then, and else inside (observed).
+ */
 static int choose_named(const struct credentials_file *file, const struct ks_host *host, struct place *place)
 {
-	const char *reason = NULL, *store = NULL;
+	const char *reason = NULL, *store = NULL, *usual = NULL;
 
 	if (host->full_path(host, file->config_dir, &place->folder, &reason) < 0)
 		return host->fail(host, KS_ERROR, file->config_dir, reason, NULL);
-	if (host->getenv(host, STORE_VARIABLE, &store) == 0 && strcmp(store, place->folder) != 0)
+	if (host->getenv(host, STORE_VARIABLE, &store) == 0 && !is_same_path(store, place->folder))
 		return host->fail(host, KS_INVALID, STORE_VARIABLE,
 			"is set, and would give claude another login than that of config-dir=", "unset it");
+	(void)snprintf(place->remedy, sizeof(place->remedy), LOG_IN);
+	if (host->full_path(host, DEFAULT_FOLDER, &usual, &reason) == 0 && is_same_path(place->folder, usual))
+		return KS_OK;
 	place->config_dir = place->folder;
 	(void)snprintf(
 		place->remedy, sizeof(place->remedy), LOG_IN " with " FOLDER_VARIABLE " set to %s", place->folder);
@@ -141,8 +157,7 @@ static int choose_place(const struct credentials_file *file, const struct ks_hos
 	return r == 0 ? KS_OK : host->fail(host, r == -EINVAL ? KS_INVALID : KS_ERROR, path, reason, NULL);
 }
 
-static int fail_file(
-	const struct ks_host *host, const struct place *place, enum ks_result result, const struct ks_file *file)
+static int fail_file(const struct ks_host *host, const struct place *place, int result, const struct ks_file *file)
 {
 	switch (result) {
 	case KS_UNAVAILABLE: /* claude is at it */
@@ -158,7 +173,7 @@ static int fail_file(
 
 static int fail_login(const struct ks_host *host, const struct place *place, const struct ks_login *login)
 {
-	enum ks_result result = KS_INVALID;
+	int result = KS_INVALID;
 	const char *reason = NULL;
 	char text[REASON_MAX];
 
@@ -218,7 +233,7 @@ static int resolve_credentials_file(
 	struct ks_json_file read = {0};
 	struct place place = {0};
 	struct ks_login login = {0};
-	enum ks_result result = KS_OK;
+	int result = KS_OK;
 	int r = choose_place(file, host, &place);
 
 	(void)request;

@@ -76,7 +76,7 @@ static const char *check_place(
 {
 	*ret_option = PATH;
 	if (!file->path && !file->credential)
-		return "or credential= is needed";
+		return "is needed, or credential=";
 	if (file->path && file->credential)
 		return "cannot be given beside credential=";
 	*ret_option = TRUST;
@@ -163,7 +163,7 @@ static void close_file(void *state)
 static int deliver_plain(const struct file *file, const struct ks_host *host, const char *path)
 {
 	struct ks_file read = {0};
-	enum ks_result result = ks_file_read(host, path, file->trust, KS_FILE_SECRET_MAX, &read);
+	int result = ks_file_read(host, path, file->trust, KS_FILE_SECRET_MAX, &read);
 
 	if (result != KS_OK)
 		return host->fail(host, result, path, read.reason, read.remedy);
@@ -171,8 +171,7 @@ static int deliver_plain(const struct file *file, const struct ks_host *host, co
 }
 
 /* Says what is wrong with a field. Its name stands in the configuration: it is no secret. */
-static int fail_field(
-	const struct ks_host *host, enum ks_result result, const char *path, const char *field, const char *what)
+static int fail_field(const struct ks_host *host, int result, const char *path, const char *field, const char *what)
 {
 	char reason[REASON_MAX];
 
@@ -185,7 +184,7 @@ static int deliver_dotenv(const struct file *file, const struct ks_host *host, c
 	struct ks_dotenv_variable variables[] = {{.name = file->field}, {.name = file->base_url_field}};
 	struct ks_dotenv_fault fault = {0};
 	struct ks_file read = {0};
-	enum ks_result result = ks_file_read(host, path, file->trust, KS_FILE_MAX, &read);
+	int result = ks_file_read(host, path, file->trust, KS_FILE_MAX, &read);
 	char reason[REASON_MAX];
 
 	if (result != KS_OK)
@@ -203,8 +202,8 @@ static int deliver_dotenv(const struct file *file, const struct ks_host *host, c
 }
 
 /* A string of the document. Returns KS_OK, or what its absence means and, in *ret_what, what is there instead. */
-static enum ks_result read_field(const struct ks_json *json, const char *field, const char **ret_text,
-	size_t *ret_length, const char **ret_what)
+static int read_field(const struct ks_json *json, const char *field, const char **ret_text, size_t *ret_length,
+	const char **ret_what)
 {
 	const ks_json_ref ref = ks_field_find(json, field);
 	size_t length = 0;
@@ -230,7 +229,7 @@ static enum ks_result read_field(const struct ks_json *json, const char *field, 
 static int deliver_json(const struct file *file, const struct ks_host *host, const char *path)
 {
 	struct ks_json_file read = {0};
-	enum ks_result result = ks_json_file_read(host, path, file->trust, 0, &read);
+	int result = ks_json_file_read(host, path, file->trust, 0, &read);
 	const char *secret = NULL, *base_url = NULL, *what = NULL;
 	size_t length = 0, base_url_length = 0;
 

@@ -79,7 +79,7 @@ static int find_text(const struct setup_token *token, const struct ks_host *host
 {
 	struct ks_file file = {0};
 	const char *path = NULL, *reason = NULL;
-	enum ks_result result = KS_OK;
+	int result = KS_OK;
 
 	if (!token->path)
 		return ks_secret_variable_find(&token->variable, host, ret_found);
@@ -102,32 +102,49 @@ static void write_day(int64_t seconds, char day[DAY_MAX])
 		day[0] = '\0';
 }
 
-/* A file's time only tells when it was written: a copy may be younger than its token, and so is no proof. */
-static void warn_of_age(const struct ks_host *host, const struct ks_found *found, const char *day)
+/* Before the end comes: claude would only say that it was refused. */
+static void warn_of_age(
+	const struct ks_host *host, const char *source, const char *verb, int64_t since, const char *day)
 {
 	char line[KS_REASON_MAX];
 
-	if (time(NULL) - found->modified_at < (int64_t)(LIFE_DAYS - WARN_DAYS) * DAY_S)
+	if (time(NULL) - since < (int64_t)(LIFE_DAYS - WARN_DAYS) * DAY_S)
 		return;
-	(void)snprintf(line, sizeof(line),
-		"%s was last written on %s, and a setup-token is good for one year; " MAKE_ONE " before claude is "
-		"refused",
-		found->source, day);
+	(void)snprintf(line, sizeof(line), "%s was %s on %s, and a setup-token is good for one year; " MAKE_ONE,
+		source, verb, day);
 	host->log(host, KS_LOG_WARNING, line);
 }
 
-/* What the token's age is known from, as an attribute; its value is written to `day`. Returns how many there are. */
+/*
+ * What the token's age is known from, as an attribute; its value is written to `day`. Returns how many there are.
+ * A file's time only tells when it was written: a copy may be younger than its token, and an image's file has any
+ * time, so it is no proof.
+ */
 static uint32_t tell_age(const struct ks_host *host, const struct ks_found *found, const struct ks_setup_token *token,
 	char day[DAY_MAX], struct ks_attribute *attribute)
 {
-	attribute->value = day;
-	attribute->name = token->created_at ? "created" : "written";
-	if (!token->created_at && found->modified_at < OLDEST)
+	const char *verb = token->created_at ? "created" : "written";
+	const int64_t since = token->created_at ? token->created_at : found->modified_at;
+
+	if (since < OLDEST)
 		return 0;
-	write_day(token->created_at ? token->created_at : found->modified_at, day);
-	if (!token->created_at)
-		warn_of_age(host, found, day);
+	write_day(since, day);
+	warn_of_age(host, found->source, verb, since, day);
+	*attribute = (struct ks_attribute){.name = verb, .value = day};
 	return day[0] != '\0';
+}
+
+/* What cannot be a day in the past is no day at all. */
+static void warn_of_date(const struct ks_host *host, const struct ks_found *found, struct ks_setup_token *token)
+{
+	char line[KS_REASON_MAX];
+
+	token->created_at = 0;
+	(void)snprintf(line, sizeof(line),
+		"%s has a comment on when the token was created that does not say the day; write it once, as "
+		"# created YYYY-MM-DD",
+		found->source);
+	host->log(host, KS_LOG_WARNING, line);
 }
 
 static int fail_length(const struct ks_host *host, const struct ks_found *found, const struct ks_setup_token *token)
@@ -158,12 +175,12 @@ static int deliver(const struct ks_host *host, const struct ks_found *found, con
 		.source = found->source,
 	};
 
-	delivery.attribute_count = tell_age(host, found, token, day, &age);
 	if (token->created_at)
 		delivery.expires_at = token->created_at + (int64_t)(LIFE_DAYS + SLACK_DAYS) * DAY_S;
 	if (delivery.expires_at && delivery.expires_at <= time(NULL))
 		return host->fail(host, KS_EXPIRED, found->source,
 			"holds a setup-token that was created more than a year ago", MAKE_ONE);
+	delivery.attribute_count = tell_age(host, found, token, day, &age);
 	return host->deliver(host, &delivery);
 }
 
@@ -186,13 +203,18 @@ static int resolve_setup_token(void *state, const struct ks_provider_request *re
 	if (in_text.tokens > 1)
 		return host->fail(host, KS_INVALID, found.source, "holds more than one setup-token",
 			"leave the one that is to be used");
+	if (in_text.elsewhere)
+		return host->fail(host, KS_INVALID, found.source, "has a setup-token that does not begin a line",
+			"leave the token alone in it, or on lines of its own");
 	if (in_text.tokens == 0) { /* the core says what it is instead */
-		in_text.length = found.length;
+		in_text = (struct ks_setup_token){.length = found.length};
 		found.modified_at = 0;
 		return deliver(host, &found, &in_text, found.text);
 	}
 	if (in_text.length < KS_SETUP_TOKEN_LENGTH && !token->any_length)
 		return fail_length(host, &found, &in_text);
+	if (in_text.bad_date || in_text.created_at > time(NULL) + (int64_t)SLACK_DAYS * DAY_S)
+		warn_of_date(host, &found, &in_text);
 	if (in_text.lines > 1)
 		host->log(host, KS_LOG_DEBUG, "the token stands on more than one line; they were joined");
 	return deliver(host, &found, &in_text, secret);

@@ -2,14 +2,14 @@
 #include "providers/setup-token/text.h"
 
 #include <keystile/types.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 #include <time.h>
 
 #define PREFIX "sk-ant-oat"
 #define VARIABLE "CLAUDE_CODE_OAUTH_TOKEN="
-#define CREATED "# created "
+#define CREATED "created"
 
 enum {
 	DATE_LENGTH = 10, /* of YYYY-MM-DD */
@@ -114,6 +114,35 @@ static int64_t parse_day(struct span date)
 	return (int64_t)timegm(&day);
 }
 
+/* A comment on when the token was created; what follows the word is in *ret_date. */
+static bool is_created(struct span line, struct span *ret_date)
+{
+	const size_t length = sizeof(CREATED) - 1;
+
+	if (!begins(line, "#"))
+		return false;
+	line = trim(skip(line, 1));
+	if (line.length < length || strncasecmp(line.text, CREATED, length) != 0)
+		return false;
+	line = skip(line, length);
+	*ret_date = trim(begins(line, ":") ? skip(line, 1) : line);
+	return true;
+}
+
+static void note_day(struct span line, struct ks_setup_token *found)
+{
+	struct span date = {0};
+	int64_t day = 0;
+
+	if (!is_created(line, &date))
+		return;
+	day = parse_day(date);
+	if (day == 0 || found->created_at)
+		found->bad_date = true;
+	else
+		found->created_at = day;
+}
+
 void ks_setup_token_find(const char *text, size_t length, char *token, struct ks_setup_token *ret_found)
 {
 	struct ks_setup_token found = {0};
@@ -124,8 +153,7 @@ void ks_setup_token_find(const char *text, size_t length, char *token, struct ks
 		const struct span line = take_line(&left), part = token_in(line);
 		const bool goes_on = is_open && continues(line);
 
-		if (begins(line, CREATED) && found.created_at == 0)
-			found.created_at = parse_day(trim(skip(line, strlen(CREATED))));
+		note_day(line, &found);
 		if (part.length > 0 && found.tokens < 2)
 			found.tokens++;
 		if ((part.length > 0 && found.tokens == 1) || goes_on) {
@@ -137,5 +165,6 @@ void ks_setup_token_find(const char *text, size_t length, char *token, struct ks
 		}
 		is_open = found.tokens == 1 && (part.length > 0 || goes_on) && found.length < KS_SETUP_TOKEN_LENGTH;
 	}
+	found.elsewhere = found.tokens == 0 && memmem(text, length, PREFIX, sizeof(PREFIX) - 1);
 	*ret_found = found;
 }

@@ -6,6 +6,7 @@
 #ifndef KEYSTILE_SETUP_TOKEN_TEXT_H
 #define KEYSTILE_SETUP_TOKEN_TEXT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -13,8 +14,9 @@ struct ks_setup_token {
 	size_t length;      /* of the token */
 	unsigned tokens;    /* how many begin in the text: 0, 1, or 2 for more */
 	unsigned lines;     /* how many lines the token stands on */
-	int64_t created_at; /* the day in a line "# created YYYY-MM-DD", in seconds since the epoch; 0 where there is
-			       none */
+	bool elsewhere;     /* none begins a line, and one stands within a line */
+	bool bad_date;      /* there is a comment on the day, and it does not say one */
+	int64_t created_at; /* the day in "# created YYYY-MM-DD", in seconds since the epoch; 0 for none */
 };
 
 /*

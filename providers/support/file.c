@@ -15,7 +15,7 @@ int ks_file_trust(const char *word)
 	return KS_TRUST_PRIVATE;
 }
 
-static enum ks_result result_of(int error)
+static int result_of(int error)
 {
 	switch (error) {
 	case -ENOENT:
@@ -30,7 +30,7 @@ static enum ks_result result_of(int error)
 	}
 }
 
-static enum ks_result refuse(struct ks_file *file, enum ks_result result, const char *reason, const char *remedy)
+static int refuse(struct ks_file *file, int result, const char *reason, const char *remedy)
 {
 	file->reason = reason;
 	file->remedy = remedy;
@@ -57,14 +57,14 @@ static int read_all(int fd, char *text, size_t size, size_t *ret_length)
 }
 
 /* A network's file system may let root open a file and refuse to read it. */
-static enum ks_result refuse_errno(struct ks_file *file, int error)
+static int refuse_errno(struct ks_file *file, int error)
 {
 	if (error == -EACCES)
 		return refuse(file, KS_DENIED, "cannot be read", "let that user read it");
 	return refuse(file, KS_ERROR, "cannot be read", "see that its file system is in order");
 }
 
-static enum ks_result read_open(const struct ks_host *host, int fd, size_t limit, struct ks_file *file)
+static int read_open(const struct ks_host *host, int fd, size_t limit, struct ks_file *file)
 {
 	struct stat status;
 	size_t size = 0;
@@ -92,11 +92,10 @@ static enum ks_result read_open(const struct ks_host *host, int fd, size_t limit
 	return KS_OK;
 }
 
-enum ks_result ks_file_read(
-	const struct ks_host *host, const char *path, int trust, size_t limit, struct ks_file *ret_file)
+int ks_file_read(const struct ks_host *host, const char *path, int trust, size_t limit, struct ks_file *ret_file)
 {
 	struct ks_file file = {0};
-	enum ks_result result = KS_OK;
+	int result = KS_OK;
 	int fd = -1, r = host->open_private(host, path, trust, &fd, &file.reason);
 
 	if (r < 0) {

@@ -31,7 +31,6 @@ struct ks_file {
  * empty, KS_DENIED no permission, KS_INVALID not to be trusted or over `limit` bytes, KS_UNAVAILABLE it changed
  * meanwhile, KS_ERROR.
  */
-enum ks_result ks_file_read(
-	const struct ks_host *host, const char *path, int trust, size_t limit, struct ks_file *ret_file);
+int ks_file_read(const struct ks_host *host, const char *path, int trust, size_t limit, struct ks_file *ret_file);
 
 #endif

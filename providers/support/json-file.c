@@ -3,7 +3,7 @@
 
 #include <stdio.h>
 
-static enum ks_result parse(const struct ks_host *host, unsigned flags, struct ks_json_file *json_file)
+static int parse(const struct ks_host *host, unsigned flags, struct ks_json_file *json_file)
 {
 	struct ks_file *file = &json_file->file;
 	const size_t token_size = ks_json_token_size(file->text, file->length);
@@ -29,10 +29,10 @@ static enum ks_result parse(const struct ks_host *host, unsigned flags, struct k
 	return KS_INVALID;
 }
 
-enum ks_result ks_json_file_read(
+int ks_json_file_read(
 	const struct ks_host *host, const char *path, int trust, unsigned flags, struct ks_json_file *ret_json_file)
 {
-	enum ks_result result = ks_file_read(host, path, trust, KS_FILE_MAX, &ret_json_file->file);
+	int result = ks_file_read(host, path, trust, KS_FILE_MAX, &ret_json_file->file);
 
 	return result == KS_OK ? parse(host, flags, ret_json_file) : result;
 }

@@ -20,7 +20,7 @@ struct ks_json_file {
 
 /* As ks_file_read(), up to KS_FILE_MAX bytes; KS_INVALID also for text that is no JSON. `flags`: enum ks_json_flag.
  */
-enum ks_result ks_json_file_read(
+int ks_json_file_read(
 	const struct ks_host *host, const char *path, int trust, unsigned flags, struct ks_json_file *ret_json_file);
 
 #endif

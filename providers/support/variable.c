@@ -35,7 +35,7 @@ static int find_in_file(const struct ks_secret_variable *variable, const struct 
 	struct ks_found *ret_found)
 {
 	struct ks_file file = {0};
-	enum ks_result result = KS_OK;
+	int result = KS_OK;
 
 	if (path[0] != '/')
 		return host->fail(host, KS_INVALID, variable->file_name, "does not name an absolute path",
