@@ -268,6 +268,24 @@ def test_the_state_file_of_claude_is_the_users(claude):
     assert run(claude, "-p", "api", "claude").status == STOPPED
 
 
+@pytest.mark.parametrize("options, variable, place", [
+    ({}, None, "{home}"), ({}, "{home}/.claude", "{home}/.claude"), ({}, "{home}/other", "{home}/other"),
+    ({"kind": "stored-login"}, "{home}/other", "{home}"),
+    ({"kind": "stored-login", "config_dir": "{home}/.claude"}, None, "{home}/.claude"),
+])
+def test_the_state_file_is_where_the_programs_own_variable_puts_it(claude, options, variable, place):
+    """Beside the usual folder where CLAUDE_CONFIG_DIR is not set, and inside the folder it names where it is."""
+    options, variable, place = (json.loads(json.dumps(value).replace("{home}", str(claude.home)))
+                                for value in (options, variable, place))
+    for folder in ("", ".claude", "other"):
+        (claude.home / folder).mkdir(exist_ok=True)
+        (claude.home / folder / ".claude.json").write_text(json.dumps(REDIRECT), encoding="utf-8")
+    claude.write(debug(**options))
+    result = run(claude, "claude", env={"CLAUDE_CONFIG_DIR": variable} if variable else {})
+    assert [line for line in result.messages if "ANTHROPIC_BASE_URL" in line] == \
+        [line for line in result.messages if f"{place}/.claude.json: " in line] != []
+
+
 @pytest.mark.parametrize("options, is_shadow", [
     ({"kind": "gateway-token", "secret": GATEWAY_TOKEN, "base_url": GATEWAY}, True), ({"kind": "stored-login"}, True),
     ({}, False), ({"kind": "setup-token", "secret": SETUP_TOKEN}, True),

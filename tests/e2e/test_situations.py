@@ -161,6 +161,9 @@ SITUATIONS = {
     "login-moved-by-the-variable": Situation(moved_by_the_variable, "stored-login"),
     "login-moved-by-the-entry": Situation(moved_by_the_entry, "stored-login",
                                           stack=[entry("credentials-file", "cli", config_dir="~/work")]),
+    "login-left-in-place-by-the-entry": Situation(
+        lambda place: {"CLAUDE_CONFIG_DIR": str(place.home / "other")} | with_login()(place), "stored-login",
+        stack=[entry("credentials-file", "cli", config_dir="~/.claude/")]),
     "login-moved-by-the-store": Situation(moved_by_the_store, "stored-login"),
     "login-and-an-empty-folder": Situation(with_login({"CLAUDE_CONFIG_DIR": ""}), "stored-login"),
 }
