@@ -168,11 +168,13 @@ static void tell_config_dir(const struct ks_credential *credential)
 {
 	const char *chosen = ks_credential_attribute(credential, KS_ATTRIBUTE_CONFIG_DIR);
 	const char *present = getenv(CONFIG_DIR);
+	const bool is_login = ks_credential_kind(credential) == KS_KIND_STORED_LOGIN;
 
 	if (has_empty_folder())
 		message_warning("%s removed from the environment: it was set but empty", CONFIG_DIR);
-	else if (present && chosen && strcmp(present, chosen) != 0)
-		message_warning("%s replaced in the environment: it would have selected another login", CONFIG_DIR);
+	else if (is_login && present && (!chosen || strcmp(present, chosen) != 0))
+		message_warning("%s %s the environment: it would have selected another login", CONFIG_DIR,
+			chosen ? "replaced in" : "removed from");
 }
 
 void child_tell_changes(const struct ks_credential *credential, const struct options *options)

@@ -136,15 +136,20 @@ static int run(const struct target *target, const struct options *options, const
 	return EXIT_NOT_EXECUTABLE;
 }
 
-/* What exec leaves alone, but which can give claude another login than the one that was looked at. */
-static void tell_kept(const struct target *target)
+/* What exec leaves alone, but which can give claude another login. Where that is a login's place, it was looked at.
+ */
+static void tell_kept(const struct target *target, const struct ks_credential *credential)
 {
-	static const char *const names[] = {
-		"CLAUDE_SECURESTORAGE_CONFIG_DIR", "CLAUDE_CODE_PROVIDER_MANAGED_BY_HOST"};
+	static const char place[] = "CLAUDE_SECURESTORAGE_CONFIG_DIR",
+			  host[] = "CLAUDE_CODE_PROVIDER_MANAGED_BY_HOST";
+	static const char text[] = "%s stays in the environment: it may select another login";
 
-	for (size_t i = 0; target->is_claude && i < sizeof(names) / sizeof(names[0]); i++)
-		if (getenv(names[i]))
-			message_warning("%s stays in the environment: it may select another login", names[i]);
+	if (!target->is_claude)
+		return;
+	if (getenv(place) && ks_credential_kind(credential) != KS_KIND_STORED_LOGIN)
+		message_warning(text, place);
+	if (getenv(host))
+		message_warning(text, host);
 }
 
 /* What comes between the credential and the program. */
@@ -158,7 +163,7 @@ static int get_ready(struct child *child, const struct options *options, const s
 	if (status)
 		return status;
 	child_tell_changes(credential, options);
-	tell_kept(target);
+	tell_kept(target, credential);
 	announce(options, credential);
 	return 0;
 }

@@ -98,6 +98,17 @@ static const char *check_field(enum format format, const char *field)
 	}
 }
 
+/* The names that claude and the SDKs know, which the writers of such files use. */
+static void set_usual_names(struct file *file)
+{
+	if (file->format != FORMAT_DOTENV)
+		return;
+	if (!file->field)
+		file->field = file->key.kind == KS_KIND_API_KEY ? "ANTHROPIC_API_KEY" : "ANTHROPIC_AUTH_TOKEN";
+	if (!file->base_url_field && !file->key.base_url && strcmp(file->field, "ANTHROPIC_BASE_URL") != 0)
+		file->base_url_field = "ANTHROPIC_BASE_URL";
+}
+
 static const char *check_fields(const struct file *file, enum option *ret_option)
 {
 	const char *misfit = check_field(file->format, file->field);
@@ -111,19 +122,8 @@ static const char *check_fields(const struct file *file, enum option *ret_option
 	if (file->base_url_field && file->key.base_url)
 		return "cannot be given beside base-url=";
 	if (file->base_url_field && file->field && strcmp(file->base_url_field, file->field) == 0)
-		return "is the same as field=";
+		return "is where the secret is";
 	return check_field(file->format, file->base_url_field);
-}
-
-/* The names that claude and the SDKs know, which the writers of such files use. */
-static void set_usual_names(struct file *file)
-{
-	if (file->format != FORMAT_DOTENV)
-		return;
-	if (!file->field)
-		file->field = file->key.kind == KS_KIND_API_KEY ? "ANTHROPIC_API_KEY" : "ANTHROPIC_AUTH_TOKEN";
-	if (!file->base_url_field && !file->key.base_url && strcmp(file->field, "ANTHROPIC_BASE_URL") != 0)
-		file->base_url_field = "ANTHROPIC_BASE_URL";
 }
 
 static int open_file(const struct ks_host *host, const struct ks_setting *settings, uint32_t stride, void **ret_state)
@@ -142,6 +142,7 @@ static int open_file(const struct ks_host *host, const struct ks_setting *settin
 	file->trust = file->credential ? KS_TRUST_SYSTEMD : ks_file_trust(KS_SETTING(settings, stride, TRUST));
 	misfit = ks_key_init(&file->key, KS_SETTING(settings, stride, KIND), KS_SETTING(settings, stride, BASE_URL),
 		KS_SETTING(settings, stride, WORKSPACE));
+	set_usual_names(file);
 	if (!misfit)
 		misfit = check_place(file, settings, stride, &option);
 	if (!misfit)
@@ -150,7 +151,6 @@ static int open_file(const struct ks_host *host, const struct ks_setting *settin
 		free(file);
 		return host->bad_option(host, option, misfit);
 	}
-	set_usual_names(file);
 	*ret_state = file;
 	return KS_OK;
 }
@@ -235,6 +235,9 @@ static int deliver_json(const struct file *file, const struct ks_host *host, con
 
 	if (result != KS_OK)
 		return host->fail(host, result, path, read.file.reason, read.file.remedy);
+	if (!ks_json_is_object(&read.json, 0) && !ks_json_is_array(&read.json, 0))
+		return host->fail(
+			host, KS_INVALID, path, "is JSON, but neither an object nor an array", "correct the file");
 	result = read_field(&read.json, file->field, &secret, &length, &what);
 	if (result != KS_OK)
 		return fail_field(host, result, path, file->field, what);

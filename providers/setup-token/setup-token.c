@@ -3,6 +3,7 @@
  * setup-token.so: what `claude setup-token` printed, in a variable or in a file.
  */
 #include <keystile/provider.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -46,7 +47,7 @@ enum {
 struct setup_token {
 	struct ks_secret_variable variable;
 	const char *path;
-	int any_length;
+	bool any_length;
 };
 
 static int open_setup_token(
@@ -149,14 +150,16 @@ static void warn_of_date(const struct ks_host *host, const struct ks_found *foun
 
 static int fail_length(const struct ks_host *host, const struct ks_found *found, const struct ks_setup_token *token)
 {
+	const bool is_short = token->length < KS_SETUP_TOKEN_LENGTH;
 	char reason[REASON_MAX], lines[REASON_MAX / 2] = "";
 
 	if (token->lines > 1)
 		(void)snprintf(lines, sizeof(lines), " on %u lines", token->lines);
-	(void)snprintf(reason, sizeof(reason), "is truncated: it has %zu characters%s, and a setup-token has %d",
-		token->length, lines, KS_SETUP_TOKEN_LENGTH);
-	return host->fail(
-		host, KS_INVALID, found->source, reason, "copy it again, whole; or write length=any on the entry");
+	(void)snprintf(reason, sizeof(reason), "%sit has %zu characters%s, and a setup-token has %d",
+		is_short ? "is truncated: " : "is of no use: ", token->length, lines, KS_SETUP_TOKEN_LENGTH);
+	return host->fail(host, KS_INVALID, found->source, reason,
+		is_short ? "copy it again, whole; or write length=any on the entry"
+			 : "write it on one line; what follows it may have been taken for a part of it");
 }
 
 static int deliver(const struct ks_host *host, const struct ks_found *found, const struct ks_setup_token *token,
@@ -199,7 +202,8 @@ static int resolve_setup_token(void *state, const struct ks_provider_request *re
 	if (!secret)
 		return host->fail(
 			host, KS_ERROR, found.source, "cannot be used: out of memory", "free some, and try again");
-	ks_setup_token_find(found.text, found.length, secret, &in_text);
+	/* where a token ends that may have any length only its line tells */
+	ks_setup_token_find(found.text, found.length, !token->any_length, secret, &in_text);
 	if (in_text.tokens > 1)
 		return host->fail(host, KS_INVALID, found.source, "holds more than one setup-token",
 			"leave the one that is to be used");
@@ -211,7 +215,8 @@ static int resolve_setup_token(void *state, const struct ks_provider_request *re
 		found.modified_at = 0;
 		return deliver(host, &found, &in_text, found.text);
 	}
-	if (in_text.length < KS_SETUP_TOKEN_LENGTH && !token->any_length)
+	if (!token->any_length && (in_text.length < KS_SETUP_TOKEN_LENGTH ||
+					  (in_text.lines > 1 && in_text.length > KS_SETUP_TOKEN_LENGTH)))
 		return fail_length(host, &found, &in_text);
 	if (in_text.bad_date || in_text.created_at > time(NULL) + (int64_t)SLACK_DAYS * DAY_S)
 		warn_of_date(host, &found, &in_text);

@@ -2,7 +2,6 @@
 #include "providers/setup-token/text.h"
 
 #include <keystile/types.h>
-#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 #include <time.h>
@@ -13,8 +12,7 @@
 
 enum {
 	DATE_LENGTH = 10, /* of YYYY-MM-DD */
-	YEAR_MIN = 2025,  /* before that there were no such tokens */
-	YEAR_MAX = 9999
+	YEAR_MIN = 2025   /* before that there were no such tokens */
 };
 
 /* A stretch of text: a line without its end and the blanks around it, or a part of one. */
@@ -96,22 +94,35 @@ static bool continues(struct span line)
 	return line.length > 0 && count_token_characters(line) == line.length && !begins(line, PREFIX);
 }
 
+/* The number that `count` digits spell; -1 where one of them is none. */
+static int parse_digits(const char *text, size_t count)
+{
+	int number = 0;
+
+	for (size_t at = 0; at < count; at++) {
+		if (text[at] < '0' || text[at] > '9')
+			return -1;
+		number = 10 * number + (text[at] - '0');
+	}
+	return number;
+}
+
+/* YYYY-MM-DD, a day that there is, as seconds since the epoch; 0 for anything else. */
 static int64_t parse_day(struct span date)
 {
-	char text[DATE_LENGTH + 1] = "";
-	struct tm day = {0};
-	char rest = '\0';
+	struct tm day = {0}, same = {0};
+	time_t seconds = 0;
 
-	if (date.length != DATE_LENGTH)
+	if (date.length != DATE_LENGTH || date.text[4] != '-' || date.text[7] != '-')
 		return 0;
-	memcpy(text, date.text, DATE_LENGTH);
-	if (sscanf(text, "%4d-%2d-%2d%c", &day.tm_year, &day.tm_mon, &day.tm_mday, &rest) != 3 ||
-		day.tm_year < YEAR_MIN || day.tm_year > YEAR_MAX || day.tm_mon < 1 || day.tm_mon > 12 ||
-		day.tm_mday < 1 || day.tm_mday > 31)
+	day.tm_year = parse_digits(date.text, 4) - 1900;
+	day.tm_mon = parse_digits(date.text + 5, 2) - 1;
+	day.tm_mday = parse_digits(date.text + 8, 2);
+	if (day.tm_year < YEAR_MIN - 1900 || day.tm_mon < 0 || day.tm_mday < 1)
 		return 0;
-	day.tm_year -= 1900;
-	day.tm_mon -= 1;
-	return (int64_t)timegm(&day);
+	same = day;
+	seconds = timegm(&same); /* the 30th of February becomes another day */
+	return same.tm_mon == day.tm_mon && same.tm_mday == day.tm_mday ? (int64_t)seconds : 0;
 }
 
 /* A comment on when the token was created; what follows the word is in *ret_date. */
@@ -129,6 +140,14 @@ static bool is_created(struct span line, struct span *ret_date)
 	return true;
 }
 
+static bool has_digit(struct span span)
+{
+	for (size_t at = 0; at < span.length; at++)
+		if (span.text[at] >= '0' && span.text[at] <= '9')
+			return true;
+	return false;
+}
+
 static void note_day(struct span line, struct ks_setup_token *found)
 {
 	struct span date = {0};
@@ -137,13 +156,14 @@ static void note_day(struct span line, struct ks_setup_token *found)
 	if (!is_created(line, &date))
 		return;
 	day = parse_day(date);
-	if (day == 0 || found->created_at)
-		found->bad_date = true;
-	else
+	if (day > 0 && found->created_at == 0)
 		found->created_at = day;
+	else if (has_digit(date)) /* "created by hand" says no day, and does not mean to */
+		found->bad_date = true;
 }
 
-void ks_setup_token_find(const char *text, size_t length, char *token, struct ks_setup_token *ret_found)
+void ks_setup_token_find(
+	const char *text, size_t length, bool may_join, char *token, struct ks_setup_token *ret_found)
 {
 	struct ks_setup_token found = {0};
 	struct span left = {text, length};
@@ -163,7 +183,8 @@ void ks_setup_token_find(const char *text, size_t length, char *token, struct ks
 			found.length += piece.length;
 			found.lines++;
 		}
-		is_open = found.tokens == 1 && (part.length > 0 || goes_on) && found.length < KS_SETUP_TOKEN_LENGTH;
+		is_open = may_join && found.tokens == 1 && (part.length > 0 || goes_on) &&
+			  found.length < KS_SETUP_TOKEN_LENGTH;
 	}
 	found.elsewhere = found.tokens == 0 && memmem(text, length, PREFIX, sizeof(PREFIX) - 1);
 	*ret_found = found;

@@ -20,10 +20,12 @@ struct ks_setup_token {
 };
 
 /*
- * Looks for a token: at the beginning of a line, perhaps behind "CLAUDE_CODE_OAUTH_TOKEN=" and "export". As long as
- * it is shorter than KS_SETUP_TOKEN_LENGTH, lines that follow and consist of nothing but a token's characters belong
- * to it. `token` has room for `length` bytes, and gets those of the first one found. Never fails.
+ * Looks for a token: at the beginning of a line, perhaps behind "CLAUDE_CODE_OAUTH_TOKEN=" and "export". With
+ * `may_join`, and as long as it is shorter than KS_SETUP_TOKEN_LENGTH, lines that follow and consist of nothing but a
+ * token's characters belong to it. `token` has room for `length` bytes, and gets those of the first one found. Never
+ * fails.
  */
-void ks_setup_token_find(const char *text, size_t length, char *token, struct ks_setup_token *ret_found);
+void ks_setup_token_find(
+	const char *text, size_t length, bool may_join, char *token, struct ks_setup_token *ret_found);
 
 #endif

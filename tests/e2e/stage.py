@@ -25,6 +25,8 @@ CANARY = "CANARY"
 TIMEOUT = 30
 # Some user who is neither root nor the one who runs the tests.
 STRANGER = 65534
+# Some user who is not root, for popen(): a stranger, or where an ordinary user runs the tests, that one.
+ORDINARY = STRANGER if os.geteuid() == 0 else None
 
 
 def build_option(name):
@@ -200,6 +202,14 @@ class Stage:
         result = self.run("get", *args, reveals=True, **options)
         assert result.status == 0 or result.out == "", "something on standard output of a failed get"
         return result
+
+    def refused(self, *args, **options):
+        """`get -f json` from a stack of one entry, which must fail. Returns its result, and what is said of it."""
+        result = self.get("-f", "json", *args, **options)
+        told, _ = result.messages
+        outcome, text = told.split(": ", 3)[2:]
+        assert result.status == EXIT[outcome], told
+        return outcome, text
 
     def json(self, *args, **options):
         """The object of `get -f json`, which must succeed in silence."""
