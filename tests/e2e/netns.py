@@ -112,7 +112,8 @@ def kill_group(command):
 def servers(ports, records=None):
     with contextlib.ExitStack() as stack:
         pairs = [(port, None) if isinstance(port, int) else port for port in ports]
-        yield [stack.enter_context(messages_server.MessagesServer(port, records, identity)) for port, identity in pairs]
+        yield [stack.enter_context(messages_server.MessagesServer(port, records, identity))
+               for port, identity in pairs]
 
 
 def prepare(binds):

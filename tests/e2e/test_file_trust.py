@@ -118,6 +118,18 @@ def test_what_may_not_be_read_is_denied(stage, name):
     assert outcome == "denied"
 
 
+@EVERY_FORMAT
+@pytest.mark.needs_root
+def test_root_is_denied_where_a_file_system_grants_it_nothing(stage, name):
+    """As one of a network may: root without the rights that pass over a file's mode."""
+    options, text = FORMATS[name]
+    path = write(stack(stage, **options), text(API_KEY))
+    os.chown(path, STRANGER, STRANGER)
+    arguments = ["--bounding-set=-dac_override,-dac_read_search", "--inh-caps=-all", "--", TESTABLE, "get"]
+    result = stage.run(*arguments, command="setpriv")
+    assert result.status == 77 and f"{path} cannot be read by uid 0" in result.messages[0]
+
+
 @pytest.mark.needs_root
 def test_a_file_of_roots_is_denied_to_an_ordinary_user(stage):
     path = write(stack(stage), API_KEY)

@@ -2,8 +2,8 @@
 """What a core image of an application holds that links the library: no secret once the credential is freed and the
 context closed, and of a stored login none ever. (design, sections 7 and 9)
 
-gdb takes the images. They hold also what the kernel would leave out of a core dump, so that memory is seen to be wiped
-and not only to be left out.
+gdb takes the images. They hold also what the kernel would leave out of a core dump, so that memory is seen to be
+wiped and not only to be left out.
 """
 
 import contextlib

@@ -31,7 +31,8 @@ SILENT = [["explain"], ["explain", "--json"], ["explain", "-t", "api"], ["explai
 # What is in files below the home: the mode, and the text.
 TWO_KEYS = f"ANTHROPIC_API_KEY={API_KEY}\nOTHER={OTHER_KEY}\n"
 FILES = {
-    "key": (0o600, f"{API_KEY}\n"), "all-can-read": (0o644, API_KEY), "two-lines": (0o600, f"{API_KEY}\n{OTHER_KEY}"),
+    "key": (0o600, f"{API_KEY}\n"), "all-can-read": (0o644, API_KEY),
+    "two-lines": (0o600, f"{API_KEY}\n{OTHER_KEY}"),
     "dotenv": (0o600, TWO_KEYS), "no-dotenv": (0o600, f"{TWO_KEYS}{OTHER_KEY}\n"), "twice": (0o600, TWO_KEYS * 2),
     "json": (0o600, json.dumps({"key": API_KEY, "list": [OTHER_KEY]})), "no-json": (0o600, f'{{"key": "{API_KEY}'),
     "token": (0o600, f"{SETUP_TOKEN[:80]}\n{SETUP_TOKEN[80:]}\n"), "cut-off": (0o600, SETUP_TOKEN[:80]),

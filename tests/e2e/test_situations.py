@@ -37,8 +37,8 @@ SENT_AS = {
     "stored-login": ("bearer", ACCESS_TOKEN),
 }
 
-# `make` prepares the place and returns the environment; `stack` replaces the vendor's. Then what comes of it: the kind
-# that wins, or the exit status and some words of what is said.
+# `make` prepares the place and returns the environment; `stack` replaces the vendor's. Then what comes of it: the
+# kind that wins, or the exit status and some words of what is said.
 Situation = collections.namedtuple("Situation", "make expected words stack", defaults=("", None))
 
 
