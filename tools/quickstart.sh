@@ -13,6 +13,7 @@ cd "$(dirname "$0")/.."
 
 # Long enough for a fingerprint, and plainly no key.
 MADE_UP_KEY=sk-ant-api03-made-up-for-the-quickstart-this-opens-nothing
+MADE_UP_TOKEN=sk-ant-oat01-made-up-for-the-quickstart-this-opens-nothing
 
 choose_folder()
 {
@@ -94,6 +95,15 @@ show 0 ANTHROPIC_API_KEY="$MADE_UP_KEY" CLAUDE_CODE_USE_BEDROCK=1 \
 cat "$work/log/exec"
 [ "$(grep hidden "$work/log/exec")" = 'ANTHROPIC_API_KEY=(hidden)' ] ||
 	die 'the program should have received ANTHROPIC_API_KEY and no other'
+
+cat <<TEXT
+
+4. A made-up token of a subscription instead of a key. It may only travel through claude itself, so another program is
+   not started with it; each row says why, and what would be different.
+
+   \$ CLAUDE_CODE_OAUTH_TOKEN=... keystile exec -- true
+TEXT
+show 1 CLAUDE_CODE_OAUTH_TOKEN="$MADE_UP_TOKEN" keystile exec -- true
 
 cat <<TEXT
 
