@@ -197,6 +197,14 @@ MOUNTS = {
 }
 
 
+def get_among_mounts(stage, mount):
+    """`get` where a shell command has mounted something, which nobody else sees; $0 is the stage's folder."""
+    script = f'{{ mount --make-rprivate / 2>/dev/null; {mount}; }} && exec "$@"'
+    return subprocess.run(["unshare", "--mount", "--propagation", "unchanged", "sh", "-c", script, stage.folder,
+                           TESTABLE, "get"],
+                          env=stage.environment(), capture_output=True, text=True, timeout=30, check=False)
+
+
 @pytest.mark.parametrize("name", MOUNTS)
 @pytest.mark.needs_root
 def test_a_secret_that_a_container_runtime_mounts(stage, name):
@@ -205,12 +213,22 @@ def test_a_secret_that_a_container_runtime_mounts(stage, name):
     write(stack(stage, trust="mounted"), "")
     write(stage.folder / "real", API_KEY, mode)
     write(stage.make("other") / "real", API_KEY, mode)
-    script = f'{{ mount --make-rprivate / 2>/dev/null; {mount}; }} && exec "$@"'
-    done = subprocess.run(["unshare", "--mount", "--propagation", "unchanged", "sh", "-c", script, stage.folder,
-                           TESTABLE, "get"],
-                          env=stage.environment(), capture_output=True, text=True, timeout=30, check=False)
+    done = get_among_mounts(stage, mount)
     assert (done.returncode, done.stdout) == (status, "" if status else f"{API_KEY}\n"), done.stderr
     assert word in done.stderr
+
+
+@pytest.mark.parametrize("options, status", [(",ro", 0), ("", 65)])
+@pytest.mark.needs_root
+def test_a_config_map_on_a_mount_of_its_own(stage, options, status):
+    """With a mode that lets everybody write: where the mount is read-only nobody can."""
+    path = config_map(stage.folder / "source", "2026_11_20", f"{API_KEY}\n")
+    (stage.folder / "source" / "..2026_11_20" / "key").chmod(0o666)
+    stage.make("mount")
+    stage.write(entry("file", path=stage.folder / "mount" / path.name, trust="mounted"))
+    mount = f'mount --bind "$0/source" "$0/mount" && mount -o remount,bind{options} "$0/mount"'
+    done = get_among_mounts(stage, mount)
+    assert (done.returncode, done.stdout) == (status, "" if status else f"{API_KEY}\n"), done.stderr
 
 
 # --- while it changes -----------------------------------------------------------------------------------------------

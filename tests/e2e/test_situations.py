@@ -241,6 +241,7 @@ def test_claude_is_not_started_on_a_login_that_cannot_be_read(place):
     assert (status, found["steps"][-1]["result"]) == (77, "denied")
     run = place.run([*before, INSTALLED, "exec", "--", *COMMAND], {})
     assert (run.returncode, run.stdout, run.requests) == (77, "", [])
+    assert not (place.home / "started").exists()
     assert [line for line in messages(run) if ".credentials.json cannot be read by uid" in line] != []
 
 
