@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT
+import contextlib
 import pathlib
 import shutil
 import tempfile
@@ -8,8 +9,8 @@ import pytest
 import stage as stages
 
 
-@pytest.fixture
-def folder():
+@contextlib.contextmanager
+def short_folder():
     """A folder that every user may enter, with a short name: sockets live in it."""
     path = pathlib.Path(tempfile.mkdtemp(prefix="keystile-"))
     path.chmod(0o755)
@@ -17,10 +18,17 @@ def folder():
     shutil.rmtree(path)
 
 
+@pytest.fixture
+def folder():
+    with short_folder() as path:
+        yield path
+
+
 @pytest.fixture(scope="session")
-def authority(tmp_path_factory):
+def authority():
     """What makes the official clients take a stand-in for the API itself."""
-    return places.Authority(tmp_path_factory.mktemp("authority"))
+    with short_folder() as path:
+        yield places.Authority(path)
 
 
 @pytest.fixture

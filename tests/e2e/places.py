@@ -15,6 +15,7 @@ VENDOR = INSTALLED.parent.parent / "lib" / "keystile"
 MANAGED = "/etc/claude-code"
 FIRST_PARTY, SIGN_IN = "api.anthropic.com", "platform.claude.com"
 HTTPS = 443
+ORDINARY_UID = 1  # daemon: every Debian has it, and nothing runs as it
 
 
 class Authority:
@@ -45,9 +46,23 @@ class Place:
     """
 
     def __init__(self, folder, stack, variables, authority=None):
-        self.folder, self.variables, self.authority = folder, variables, authority
+        self.folder, self.variables, self.authority, self.user = folder, variables, authority, None
         self.config, self.home, self.work, self.bin = (self.make(name) for name in ("etc", "home", "work", "bin"))
         self.service("default", *stack)
+
+    def belong_to_an_ordinary_user(self):
+        """Runs all commands from now on as one, with a home that is theirs. For one who already is, nothing changes.
+        Namespaces are still made by whoever runs the tests: in a chroot only root can.
+        """
+        self.user = ORDINARY_UID if os.geteuid() == 0 else None
+
+    def as_user(self, argv):
+        """The command line that runs argv as the user of this place."""
+        if self.user is None:
+            return argv
+        for path in (self.home, self.work, *self.home.rglob("*"), *self.work.rglob("*")):
+            os.chown(path, self.user, self.user, follow_symlinks=False)
+        return ["setpriv", f"--reuid={self.user}", f"--regid={self.user}", "--clear-groups", "--", *argv]
 
     def make(self, name):
         path = self.folder / name
@@ -81,7 +96,7 @@ class Place:
             binds.append((hosts or self.authority.hosts, "/etc/hosts"))
             ports.append((HTTPS, self.authority.identity))
             variables = {**self.authority.variables, **variables}
-        run = netns.run_in_netns(argv, self.environment(**variables), cwd or self.work, binds=binds, timeout=timeout,
+        run = netns.run_in_netns(self.as_user(argv), self.environment(**variables), cwd or self.work, binds=binds, timeout=timeout,
                                  ports=ports)
         assert reveals or CANARY not in run.stdout + run.stderr, "a secret in what was said"
         return run
