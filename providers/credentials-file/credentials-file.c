@@ -89,9 +89,10 @@ static bool is_same_path(const char *one, const char *other)
 static int choose_named(const struct credentials_file *file, const struct ks_host *host, struct place *place)
 {
 	const char *reason = NULL, *store = NULL, *usual = NULL;
+	int r = host->full_path(host, file->config_dir, &place->folder, &reason);
 
-	if (host->full_path(host, file->config_dir, &place->folder, &reason) < 0)
-		return host->fail(host, KS_ERROR, file->config_dir, reason, NULL);
+	if (r < 0)
+		return host->fail(host, ks_file_result(r), file->config_dir, reason, NULL);
 	if (host->getenv(host, STORE_VARIABLE, &store) == 0 && !is_same_path(store, place->folder))
 		return host->fail(host, KS_INVALID, STORE_VARIABLE,
 			"is set, and would give claude another login than that of config-dir=", "unset it");
@@ -155,7 +156,7 @@ static int choose_place(const struct credentials_file *file, const struct ks_hos
 			"free some, and try again");
 	(void)snprintf(path, size, "%s/" FILE_NAME, ret_place->folder);
 	r = host->full_path(host, path, &ret_place->path, &reason);
-	return r == 0 ? KS_OK : host->fail(host, r == -EINVAL ? KS_INVALID : KS_ERROR, path, reason, NULL);
+	return r == 0 ? KS_OK : host->fail(host, ks_file_result(r), path, reason, NULL);
 }
 
 static int fail_file(const struct ks_host *host, const struct place *place, int result, const struct ks_file *file)

@@ -4,7 +4,6 @@
  */
 #include "providers/support/file.h"
 
-#include <errno.h>
 #include <keystile/provider.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -278,7 +277,7 @@ static int find_file(const struct file *file, const struct ks_host *host, const 
 
 	if (r == 0)
 		return KS_OK;
-	return host->fail(host, r == -EINVAL ? KS_INVALID : KS_ERROR, file->path, reason, NULL);
+	return host->fail(host, ks_file_result(r), file->path, reason, NULL);
 }
 
 static int resolve_file(void *state, const struct ks_provider_request *request, const struct ks_host *host)

@@ -84,8 +84,9 @@ static int find_text(const struct setup_token *token, const struct ks_host *host
 
 	if (!token->path)
 		return ks_secret_variable_find(&token->variable, host, ret_found);
-	if (host->full_path(host, token->path, &path, &reason) < 0)
-		return host->fail(host, KS_ERROR, token->path, reason, NULL);
+	result = host->full_path(host, token->path, &path, &reason);
+	if (result < 0)
+		return host->fail(host, ks_file_result(result), token->path, reason, NULL);
 	result = ks_file_read(host, path, token->variable.trust, TEXT_MAX, &file);
 	if (result != KS_OK)
 		return host->fail(host, result, path, file.reason, file.remedy);

@@ -15,7 +15,7 @@ int ks_file_trust(const char *word)
 	return KS_TRUST_PRIVATE;
 }
 
-static int result_of(int error)
+int ks_file_result(int error)
 {
 	switch (error) {
 	case -ENOENT:
@@ -99,7 +99,7 @@ int ks_file_read(const struct ks_host *host, const char *path, int trust, size_t
 	int fd = -1, r = host->open_private(host, path, trust, &fd, &file.reason);
 
 	if (r < 0) {
-		result = result_of(r);
+		result = ks_file_result(r);
 	} else {
 		result = read_open(host, fd, limit, &file);
 		(void)close(fd);

@@ -17,6 +17,9 @@ enum {
 #define KS_FILE_TRUST_WORDS "private|group|mounted"
 int ks_file_trust(const char *word);
 
+/* What a failure of full_path() or open_private() means. A user without a home has nothing below it. */
+int ks_file_result(int error);
+
 struct ks_file {
 	char *text; /* host secret memory, ends with a NUL beyond `length` */
 	size_t length;

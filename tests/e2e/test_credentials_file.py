@@ -19,6 +19,7 @@ FOLDER, STORE = "CLAUDE_CONFIG_DIR", "CLAUDE_SECURESTORAGE_CONFIG_DIR"
 ACCESS_END, REFRESH_END, PAST = milliseconds(8 * HOUR), milliseconds(30 * DAY), milliseconds(-HOUR)
 LATEST = 253402300799999  # the last millisecond of the year 9999
 KIB = 1024
+NOBODY_AT_ALL = 54321  # no such user
 
 
 @pytest.fixture(autouse=True)
@@ -470,3 +471,15 @@ def test_the_file_and_its_folder_stay_as_they_are(stage, members, mode, folder_m
     path.parent.chmod(0o700)
     assert after == before and len(before) == 3
     assert statuses <= {0, 1, 65} and (65 in statuses) == (members.get("refreshToken") == "")
+
+
+@pytest.mark.needs_root
+@pytest.mark.parametrize("line", [entry("credentials-file"), entry("credentials-file", config_dir="~/work"),
+                                  entry("setup-token", path="~/token"), entry("file", path="~/key")])
+def test_a_user_without_a_home_has_nothing_in_it(stage, line):
+    """Some user of a container, whom no database knows: no reason to stop the whole stack."""
+    for module in ("setup-token", "file"):
+        stage.install(module)
+    stage.write(line)
+    outcome, told = stage.refused("-t", "any", user=NOBODY_AT_ALL, without=["HOME"])
+    assert outcome == "not-configured" and "lies in a home that is not known; set HOME" in told
