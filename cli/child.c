@@ -49,6 +49,17 @@ static bool is_replaced(const char *entry, const struct ks_credential *credentia
 	return false;
 }
 
+/* Whether an earlier entry has the same name: we have read that one, and another program may read the last. */
+static bool is_repeated(size_t index)
+{
+	const size_t length = strcspn(environ[index], "=");
+
+	for (size_t i = 0; i < index; i++)
+		if (strncmp(environ[i], environ[index], length) == 0 && environ[i][length] == '=')
+			return true;
+	return false;
+}
+
 /* The bytes that NAME=VALUE takes for everything that is set, and how many there are. */
 static size_t measure(const struct ks_credential *credential, size_t *ret_count)
 {
@@ -93,7 +104,7 @@ int child_prepare(struct child *child, const struct ks_credential *credential, c
 		return EX_SOFTWARE;
 	}
 	for (size_t i = 0; i < ours; i++)
-		if (!is_replaced(environ[i], credential, options))
+		if (!is_replaced(environ[i], credential, options) && !is_repeated(i))
 			child->environment[kept++] = environ[i];
 	set_variables(child, kept, credential);
 	return 0;

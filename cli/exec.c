@@ -45,7 +45,8 @@ static int check_keep_against(const struct options *options, const struct ks_cre
 	for (unsigned i = 0; ks_credential_environment_at(credential, i, &pair); i++) {
 		if (!options_keeps(options, pair.name))
 			continue;
-		if (pair.value)
+		/* one without a value may not stay either, where it would choose another login */
+		if (pair.value || !ks_variable_named(pair.name))
 			return options_refuse(
 				"exec", "--keep %s: the credential sets it itself; leave it out", pair.name);
 		if (leads_elsewhere(pair.name, credential)) {

@@ -17,6 +17,7 @@ enum {
 	KEY_MAX = 128,
 	TOLD_MAX = 100, /* of one file: more is noise, and says the same */
 	REASON_MAX = 128,
+	DECLINED_LENGTH = 20, /* characters at the end of a key by which claude remembers it */
 	EFFECT_MAX = 2 * REASON_MAX
 };
 
@@ -146,12 +147,36 @@ static void examine_forced_login(struct examination *examination)
 			add(examination, keys[i], "makes claude refuse API keys and gateway tokens");
 }
 
+/* Keys that the user told claude not to use, by their ends. With -p it uses them all the same (observed). */
+static void examine_declined_keys(struct examination *examination)
+{
+	const struct ks_json *json = &examination->json;
+	ks_json_ref answers = ks_json_member(json, 0, "customApiKeyResponses"), value = -1;
+	ks_json_ref rejected = ks_json_member(json, answers, "rejected");
+	size_t length = 0;
+	const char *secret = ks_credential_secret(examination->credential, &length), *key = NULL, *text = NULL;
+	int cursor = -1;
+
+	if (examination->shadows->is_print || length < DECLINED_LENGTH)
+		return;
+	while (ks_json_is_array(json, rejected) && ks_json_next(json, rejected, &cursor, &key, &value)) {
+		text = ks_json_string(json, value, NULL);
+		if (text && strcmp(text, secret + length - DECLINED_LENGTH) == 0)
+			add(examination, "customApiKeyResponses.rejected",
+				"keeps claude from using this key, unless it runs with -p");
+	}
+}
+
 /* The key of an earlier sign-in. It goes out beside whatever is not a key itself, if only to ask for settings
    (observed). */
 static void examine_state(struct examination *examination)
 {
-	if (!examination->credential || ks_credential_kind(examination->credential) == KS_KIND_API_KEY)
+	if (!examination->credential)
 		return;
+	if (ks_credential_kind(examination->credential) == KS_KIND_API_KEY) {
+		examine_declined_keys(examination);
+		return;
+	}
 	if (has_text(&examination->json, "primaryApiKey"))
 		add(examination, "primaryApiKey", "is sent as another credential");
 }

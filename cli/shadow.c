@@ -203,13 +203,33 @@ static void find_hosted(struct shadows *shadows, const struct ks_credential *cre
 		shadow_add(shadows, SHADOW_MACHINE, token, NULL, "makes claude send another credential");
 }
 
+static bool has_relative_home(void)
+{
+	const char *home = secure_getenv("HOME");
+
+	return home && *home && *home != '/';
+}
+
+/* Whether claude asks nobody: -p among its own arguments. */
+static bool is_print(char *const *arguments)
+{
+	for (; arguments && *arguments && strcmp(*arguments, "--") != 0; arguments++)
+		if (strcmp(*arguments, "-p") == 0 || strcmp(*arguments, "--print") == 0)
+			return true;
+	return false;
+}
+
 void shadows_find(struct shadows *shadows, const struct ks_credential *credential, char *const *arguments)
 {
 	char home[PATH_MAX];
 
 	shadows->last = &shadows->first;
+	shadows->is_print = is_print(arguments);
 	find_managed(shadows, credential);
 	find_hosted(shadows, credential);
+	if (has_relative_home())
+		shadow_add(shadows, SHADOW_PROJECT, "HOME", NULL,
+			"is no absolute path, so claude takes settings and logins from the current folder");
 	if (ks_process_home(home, sizeof(home)) == 0) {
 		find_user(shadows, credential, home);
 		find_project(shadows, credential, home);

@@ -29,7 +29,8 @@ struct shadow {
 struct shadows {
 	struct ks_arena arena;
 	struct shadow *first, **last;
-	bool failed; /* memory ran short: the list is not complete */
+	bool failed;   /* memory ran short: the list is not complete */
+	bool is_print; /* claude will run with -p */
 };
 
 /* Adds one; key and effect may be gone afterwards. */

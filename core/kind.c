@@ -106,6 +106,11 @@ static const struct ks_classification unknown = {
 	.reason = "is a kind of Anthropic credential this version does not know",
 	.remedy = "update Keystile, or allow its prefix on the entry with @accept=",
 };
+static const struct ks_classification embedded = {
+	.name = "an Anthropic credential with something before it",
+	.reason = "has an Anthropic credential in it, and something before that",
+	.remedy = "leave the credential alone there, without quotes or a name",
+};
 static const struct ks_classification cut_off = {
 	.name = "the beginning of an Anthropic credential",
 	.reason = "is cut off behind its prefix",
@@ -175,7 +180,7 @@ static const struct ks_classification *find_class(const char *secret, size_t len
 			return &prefixes[i].class;
 	}
 	if (!begins(secret, length, FAMILY))
-		return &foreign;
+		return memmem(secret, length, FAMILY, sizeof(FAMILY) - 1) ? &embedded : &foreign;
 	if (accept && ks_accept_check(accept, NULL) == 0 && begins(secret, length, accept))
 		return &accepted;
 	return &unknown;

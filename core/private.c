@@ -56,6 +56,14 @@ __attribute__((format(printf, 4, 5))) static int refuse(
 	return -EPERM;
 }
 
+/* A fault of the system's, which no errno of it may make look like a breach of the rule. */
+static int fault(struct ks_problem *problem, int error, const char *what)
+{
+	int r = ks_problem_errno(problem, error, what);
+
+	return r == -EPERM || r == -EINVAL ? -EIO : r;
+}
+
 /* What an open that failed means. */
 static int refuse_errno(struct ks_problem *problem, int error)
 {
@@ -76,7 +84,7 @@ static int refuse_errno(struct ks_problem *problem, int error)
 	case ENXIO:
 		return refuse(problem, "put a regular file there", NULL, "is not a regular file");
 	default:
-		return ks_problem_errno(problem, error, "cannot be opened");
+		return fault(problem, error, "cannot be opened");
 	}
 }
 
@@ -113,7 +121,7 @@ static int check_file(const struct rule *rule, int fd, const char *path, struct 
 	int r = 0;
 
 	if (fstat(fd, &status) < 0)
-		return ks_problem_errno(problem, errno, "cannot be looked at");
+		return fault(problem, errno, "cannot be looked at");
 	if (!S_ISREG(status.st_mode))
 		return refuse(problem, "put a regular file there", NULL, "is not a regular file");
 	r = check_owner(rule, status.st_uid, path, problem);
@@ -132,7 +140,7 @@ static int check_folder(const struct rule *rule, int folder, struct ks_problem *
 	int r = 0;
 
 	if (fstat(folder, &status) < 0)
-		return ks_problem_errno(problem, errno, "lies in a folder that cannot be looked at");
+		return fault(problem, errno, "lies in a folder that cannot be looked at");
 	r = check_owner(rule, status.st_uid, NULL, problem);
 	if (r < 0 || !(status.st_mode & rule->hidden))
 		return r;

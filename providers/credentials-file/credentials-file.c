@@ -93,11 +93,18 @@ static int choose_named(const struct credentials_file *file, const struct ks_hos
 
 	if (r < 0)
 		return host->fail(host, ks_file_result(r), file->config_dir, reason, NULL);
-	if (host->getenv(host, STORE_VARIABLE, &store) == 0 && !is_same_path(store, place->folder))
+	if (host->full_path(host, DEFAULT_FOLDER, &usual, &reason) < 0)
+		usual = NULL;
+	r = host->getenv(host, STORE_VARIABLE, &store);
+	if (r == -EPERM)
+		return host->fail(host, KS_NOT_CONFIGURED, STORE_VARIABLE, store, "use a setup-token in a file");
+	if (r == 0 && !store[0] && usual)
+		store = usual;
+	if (r == 0 && !is_same_path(store, place->folder))
 		return host->fail(host, KS_INVALID, STORE_VARIABLE,
 			"is set, and would give claude another login than that of config-dir=", "unset it");
-	(void)snprintf(place->remedy, sizeof(place->remedy), LOG_IN);
-	if (host->full_path(host, DEFAULT_FOLDER, &usual, &reason) == 0 && is_same_path(place->folder, usual))
+	(void)snprintf(place->remedy, sizeof(place->remedy), LOG_IN " without " FOLDER_VARIABLE);
+	if (usual && is_same_path(place->folder, usual))
 		return KS_OK;
 	place->config_dir = place->folder;
 	(void)snprintf(
@@ -139,6 +146,19 @@ static int choose_as_claude_does(const struct ks_host *host, struct place *place
 	return KS_OK;
 }
 
+/*
+ * Whether a path has what Unicode's form C may write in another way, as claude does (observed): a combining mark
+ * (U+0300 to U+036F) or a part of a Korean syllable (U+1100 to U+11FF).
+ */
+static bool has_combining(const char *path)
+{
+	for (const unsigned char *at = (const unsigned char *)path; *at; at++)
+		if (at[0] == 0xcc || (at[0] == 0xcd && at[1] < 0xb0) ||
+			(at[0] == 0xe1 && at[1] >= 0x84 && at[1] <= 0x87))
+			return true;
+	return false;
+}
+
 /* Returns KS_OK and *ret_place, or what host->fail() returned. */
 static int choose_place(const struct credentials_file *file, const struct ks_host *host, struct place *ret_place)
 {
@@ -156,7 +176,13 @@ static int choose_place(const struct credentials_file *file, const struct ks_hos
 			"free some, and try again");
 	(void)snprintf(path, size, "%s/" FILE_NAME, ret_place->folder);
 	r = host->full_path(host, path, &ret_place->path, &reason);
-	return r == 0 ? KS_OK : host->fail(host, ks_file_result(r), path, reason, NULL);
+	if (r < 0)
+		return host->fail(host, ks_file_result(r), path, reason, NULL);
+	if (has_combining(ret_place->path))
+		return host->fail(host, KS_INVALID, ret_place->path,
+			"is written with combining characters, and claude would take another folder for it",
+			"give the folder another name");
+	return KS_OK;
 }
 
 static int fail_file(const struct ks_host *host, const struct place *place, int result, const struct ks_file *file)

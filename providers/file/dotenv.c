@@ -83,7 +83,7 @@ static bool read_quoted(struct reader *reader, struct ks_dotenv_variable *raw)
 }
 
 /* Up to the line's end, or a blank and a '#'. Blanks at the end do not count. */
-static void read_plain(struct reader *reader, struct ks_dotenv_variable *raw)
+static bool read_plain(struct reader *reader, struct ks_dotenv_variable *raw)
 {
 	const char *last = reader->at;
 
@@ -95,6 +95,9 @@ static void read_plain(struct reader *reader, struct ks_dotenv_variable *raw)
 	}
 	raw->length = (size_t)(last - raw->value);
 	go_to_line_end(reader);
+	if (raw->length > 0 && last[-1] == '\\')
+		return fail(reader, "ends with a backslash, behind which some readers go on with the next line");
+	return true;
 }
 
 static bool read_value(struct reader *reader, struct ks_dotenv_variable *raw)
@@ -103,8 +106,7 @@ static bool read_value(struct reader *reader, struct ks_dotenv_variable *raw)
 	raw->value = reader->at;
 	raw->line = reader->line;
 	if (*reader->at != '"' && *reader->at != '\'') {
-		read_plain(reader, raw);
-		return true;
+		return read_plain(reader, raw);
 	}
 	raw->quote = *reader->at++;
 	raw->value++;
@@ -159,6 +161,8 @@ static const char *decode(struct ks_dotenv_variable *raw)
 
 		if (character == '$' || character == '`')
 			return "has a $ or a back quote that no single quotes enclose, and nothing is expanded here";
+		if (!raw->quote && strchr("\\'\"#", character))
+			return "has a quote, a backslash or a # within a value that no quotes enclose";
 		if (raw->quote && character == '\\') {
 			character = unescape(raw->value[++at]);
 			if (!character)
@@ -177,7 +181,7 @@ static bool read_line(struct reader *reader, struct ks_dotenv_variable *variable
 	size_t length = 0;
 
 	skip_blanks(reader);
-	if (*reader->at == '#')
+	if (*reader->at == '#' || *reader->at == ';')
 		go_to_line_end(reader);
 	if (is_line_end(reader))
 		return true;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Files of NAME=VALUE lines, as shells, systemd, Docker and the dotenv libraries write them.
+ * Files of NAME=VALUE lines, as shells, systemd and the dotenv libraries write them.
  */
 #ifndef KEYSTILE_FILE_DOTENV_H
 #define KEYSTILE_FILE_DOTENV_H
@@ -28,7 +28,7 @@ struct ks_dotenv_fault {
 };
 
 /*
- * Reads the whole text and fills `variables`. It knows blank lines and comments (#), `export`, values in single
+ * Reads the whole text and fills `variables`. It knows blank lines and comments (# and ;), `export`, values in single
  * quotes (as they stand), in double quotes (with \n \r \t \" \\ \$) and without quotes (up to a blank and #); a
  * quoted value may go over several lines. Nothing is expanded: where a value that is looked for asks for that, it is
  * refused. `text` is changed, and text[length] must be writable. No allocation. Returns 0; or -EINVAL and *ret_fault

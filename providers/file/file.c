@@ -59,6 +59,7 @@ struct file {
 	const char *path, *credential;
 	enum format format;
 	const char *field, *base_url_field;
+	bool needs_url; /* the entry names the field: then it must be there */
 	int trust;
 };
 
@@ -138,6 +139,7 @@ static int open_file(const struct ks_host *host, const struct ks_setting *settin
 	file->format = format_of(KS_SETTING(settings, stride, FORMAT));
 	file->field = KS_SETTING(settings, stride, FIELD);
 	file->base_url_field = KS_SETTING(settings, stride, BASE_URL_FIELD);
+	file->needs_url = file->base_url_field != NULL;
 	file->trust = file->credential ? KS_TRUST_SYSTEMD : ks_file_trust(KS_SETTING(settings, stride, TRUST));
 	misfit = ks_key_init(&file->key, KS_SETTING(settings, stride, KIND), KS_SETTING(settings, stride, BASE_URL),
 		KS_SETTING(settings, stride, WORKSPACE));
@@ -196,6 +198,8 @@ static int deliver_dotenv(const struct file *file, const struct ks_host *host, c
 		return fail_field(host, KS_NOT_CONFIGURED, path, file->field, "no variable");
 	if (variables[0].length == 0)
 		return fail_field(host, KS_NOT_CONFIGURED, path, file->field, "an empty variable");
+	if (file->needs_url && (!variables[1].value || variables[1].length == 0))
+		return fail_field(host, KS_INVALID, path, file->base_url_field, "no URL in variable");
 	return ks_key_deliver(&file->key, host, variables[0].value, variables[0].length, path,
 		variables[1].value && variables[1].length > 0 ? variables[1].value : NULL);
 }
@@ -241,7 +245,7 @@ static int deliver_json(const struct file *file, const struct ks_host *host, con
 	if (result != KS_OK)
 		return fail_field(host, result, path, file->field, what);
 	if (file->base_url_field &&
-		read_field(&read.json, file->base_url_field, &base_url, &base_url_length, &what) == KS_INVALID)
+		read_field(&read.json, file->base_url_field, &base_url, &base_url_length, &what) != KS_OK)
 		return fail_field(host, KS_INVALID, path, file->base_url_field, what);
 	return ks_key_deliver(&file->key, host, secret, length, path, base_url);
 }

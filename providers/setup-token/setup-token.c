@@ -210,7 +210,10 @@ static int resolve_setup_token(void *state, const struct ks_provider_request *re
 			"leave the one that is to be used");
 	if (in_text.elsewhere)
 		return host->fail(host, KS_INVALID, found.source, "has a setup-token that does not begin a line",
-			"leave the token alone in it, or on lines of its own");
+			"name a file or variable that holds what claude setup-token printed");
+	if (in_text.has_tail)
+		return host->fail(host, KS_INVALID, found.source, "has something behind the setup-token on its line",
+			"leave the token alone on its line");
 	if (in_text.tokens == 0) { /* the core says what it is instead */
 		in_text = (struct ks_setup_token){.length = found.length};
 		found.modified_at = 0;

@@ -179,6 +179,7 @@ void ks_setup_token_find(
 		if ((part.length > 0 && found.tokens == 1) || goes_on) {
 			const struct span piece = goes_on ? line : part;
 
+			found.has_tail = found.has_tail || count_token_characters(piece) < piece.length;
 			memcpy(token + found.length, piece.text, piece.length);
 			found.length += piece.length;
 			found.lines++;

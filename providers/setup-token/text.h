@@ -15,6 +15,7 @@ struct ks_setup_token {
 	unsigned tokens;    /* how many begin in the text: 0, 1, or 2 for more */
 	unsigned lines;     /* how many lines the token stands on */
 	bool elsewhere;     /* none begins a line, and one stands within a line */
+	bool has_tail;      /* on its line something follows that is no part of a token */
 	bool bad_date;      /* there is a comment on the day, and it does not say one */
 	int64_t created_at; /* the day in "# created YYYY-MM-DD", in seconds since the epoch; 0 for none */
 };

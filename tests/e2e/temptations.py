@@ -58,6 +58,9 @@ def first_party(folder):
         "CLAUDE_CODE_CUSTOM_OAUTH_URL": OTHER_URL,
         "_CLAUDE_CODE_ASSUME_FIRST_PARTY_BASE_URL": "1",
         "CLAUDE_CODE_SIMPLE": "1",
+        "CLAUDE_CODE_ENTRYPOINT": "local-agent",
+        "CLAUDE_CODE_REMOTE": "1",
+        "CLAUDE_CODE_REMOTE_SESSION_ID": CANARY,
     }
 
 

@@ -483,3 +483,28 @@ def test_a_user_without_a_home_has_nothing_in_it(stage, line):
     stage.write(line)
     outcome, told = stage.refused("-t", "any", user=NOBODY_AT_ALL, without=["HOME"])
     assert outcome == "not-configured" and "lies in a home that is not known; set HOME" in told
+
+
+@pytest.mark.parametrize("name", ["cafe\u0301", "\u1112\u1161\u11ab"])
+def test_a_folder_that_claude_would_write_in_another_way_is_invalid(stage, name):
+    """Unicode knows two ways, and claude takes the other one: there may be another login."""
+    store(stage.home / name)
+    stage.write(entry("credentials-file", config_dir=f"~/{name}"))
+    outcome, told = stage.refused(*CLI)
+    assert outcome == "invalid" and "combining characters" in told
+    stage.write(entry("credentials-file"))
+    assert stage.refused(*CLI, env={FOLDER: str(stage.home / name)})[0] == "invalid"
+
+
+def test_a_folder_of_another_script_will_do(stage):
+    store(stage.home / "caf\u00e9-\ud55c\u0416")
+    stage.write(entry("credentials-file", config_dir="~/caf\u00e9-\ud55c\u0416"))
+    assert stage.get("-f", "json", *CLI).status == 0
+
+
+def test_an_empty_store_beside_the_usual_folder_is_the_same(stage):
+    store(stage.home / ".claude")
+    stage.write(entry("credentials-file", config_dir="~/.claude"))
+    assert stage.get("-f", "json", *CLI, env={STORE: ""}).status == 0
+    stage.write(entry("credentials-file", config_dir="~/other"))
+    assert stage.refused(*CLI, env={STORE: ""})[0] == "invalid"

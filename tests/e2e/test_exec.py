@@ -668,3 +668,22 @@ def test_an_empty_folder_of_claudes_own_is_taken_out_whatever_the_credential(sta
     assert [line for line in messages if "CLAUDE_CONFIG_DIR removed" in line and "empty" in line] != []
     changes = stage.run("exec", "--print-env-changes", "claude", env=env).out.splitlines()
     assert len([line for line in changes if line.endswith(" CLAUDE_CONFIG_DIR")]) == 1
+
+
+@pytest.mark.parametrize("options", [{}, {"config_dir": "/srv/claude"}])
+def test_which_login_it_is_cannot_be_kept_from_the_environment(stage, options):
+    login(stage, **options)
+    result = stage.run("exec", "--keep", "CLAUDE_CONFIG_DIR", "claude", env={"CLAUDE_CONFIG_DIR": "/srv/other"})
+    assert result.status == 64 and "--keep CLAUDE_CONFIG_DIR" in result.message
+
+
+def test_a_second_variable_of_a_name_does_not_reach_the_program(stage):
+    """Keystile reads the first, and another program may read the last."""
+    login(stage)
+    path = stage.folder / "twice.c"
+    path.write_text('#include <unistd.h>\nextern char **environ;\nint main(int c, char **v) { char *e[4096]; int n = 0;'
+                    'for (; environ[n] && n < 4000; n++) e[n] = environ[n]; e[n++] = "HOME=/srv/other"; e[n] = 0;'
+                    'return c > 1 ? execve(v[1], v + 1, e) : 1; }\n', encoding="utf-8")
+    subprocess.run(["cc", str(path), "-o", str(stage.folder / "twice")], check=True, timeout=60)
+    result = stage.run(TESTABLE, "exec", "claude", command=stage.folder / "twice", reveals=True)
+    assert result.out.count("HOME=") == 1 and f"HOME={stage.home}\0" in result.out

@@ -195,14 +195,10 @@ JSON_URLS = json.dumps({"key": API_KEY, "url": GATEWAY, "urls": [GATEWAY], "none
     ({"format": "dotenv"}, KEY_AND_URL.replace(GATEWAY, f'"{FIRST_PARTY}"'), None),
     ({"format": "dotenv", "base_url": "https://b.example"}, KEY_AND_URL, "https://b.example"),
     ({"format": "dotenv", "base_url_field": "MY_URL"}, KEY_AND_URL, "https://mine.example"),
-    ({"format": "dotenv", "base_url_field": "NO_URL"}, KEY_AND_URL, None),
     ({"format": "json", "field": "key"}, JSON_URLS, None),
     ({"format": "json", "field": "key", "base_url": GATEWAY}, JSON_URLS, GATEWAY),
     ({"format": "json", "field": "/key", "base_url_field": "url"}, JSON_URLS, GATEWAY),
     ({"format": "json", "field": "key", "base_url_field": "/urls/0"}, JSON_URLS, GATEWAY),
-    ({"format": "json", "field": "key", "base_url_field": "none"}, JSON_URLS, None),
-    ({"format": "json", "field": "key", "base_url_field": "empty"}, JSON_URLS, None),
-    ({"format": "json", "field": "key", "base_url_field": "absent"}, JSON_URLS, None),
     ({"format": "json", "field": "key", "base_url_field": "first"}, JSON_URLS, None),
 ])
 def test_a_key_is_bound_to_the_url_that_was_written_with_it(stage, options, text, expected):
@@ -218,6 +214,12 @@ def test_a_key_is_bound_to_the_url_that_was_written_with_it(stage, options, text
     ({"format": "dotenv"}, KEY_AND_URL.replace("//", "//CANARY@"), "cannot be one"),
     ({"format": "dotenv"}, KEY_AND_URL + "ANTHROPIC_BASE_URL=", "line 4 sets a variable again"),
     ({"format": "json", "field": "key", "base_url_field": "bad"}, JSON_URLS, "cannot be one"),
+    # one that the entry names must be there: without it the API would be billed
+    ({"format": "dotenv", "base_url_field": "NO_URL"}, KEY_AND_URL, "no URL in variable 'NO_URL'"),
+    ({"format": "dotenv", "base_url_field": "EMPTY"}, KEY_AND_URL + "EMPTY=\n", "no URL in variable 'EMPTY'"),
+    ({"format": "json", "field": "key", "base_url_field": "none"}, JSON_URLS, "an empty field 'none'"),
+    ({"format": "json", "field": "key", "base_url_field": "empty"}, JSON_URLS, "an empty field 'empty'"),
+    ({"format": "json", "field": "key", "base_url_field": "absent"}, JSON_URLS, "no field 'absent'"),
     ({"format": "json", "field": "key", "base_url_field": "number"}, JSON_URLS, "than text in the field 'number'"),
     ({"format": "json", "field": "key", "base_url_field": "urls"}, JSON_URLS, "than text in the field 'urls'"),
 ])

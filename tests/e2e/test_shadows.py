@@ -446,3 +446,25 @@ def test_a_key_that_is_shadowed_is_never_shown(claude):
     settings(claude.work, {"env": {"ANTHROPIC_API_KEY": API_KEY}})
     assert claude.run("exec", "claude", env={"ANTHROPIC_API_KEY": API_KEY}).status == STOPPED
     assert claude.run("explain", env={"ANTHROPIC_API_KEY": API_KEY}).status == 0
+
+
+# --- keys that claude was told not to use, and a home that is none --------------------------------------------------
+
+@pytest.mark.parametrize("rejected, args, is_shadow", [
+    ([API_KEY[-20:]], [], True), (["x", API_KEY[-20:]], ["--model", "x"], True), ([API_KEY[-20:]], ["-p", "x"], False),
+    ([API_KEY[-20:]], ["--print", "x"], False), ([API_KEY[-19:]], [], False), ([], [], False), ("x", [], False),
+])
+def test_a_key_that_was_declined_is_not_used_but_with_print(claude, rejected, args, is_shadow):
+    claude.write(debug())
+    (claude.home / ".claude.json").write_text(json.dumps({"customApiKeyResponses": {"rejected": rejected}}),
+                                              encoding="utf-8")
+    result = run(claude, "claude", *args)
+    assert ("customApiKeyResponses.rejected" in result.err) == is_shadow
+    assert run(claude, "-p", "api", "claude", *args).status == (STOPPED if is_shadow else 0)
+
+
+@pytest.mark.parametrize("home", [".", "..", "there"])
+def test_a_relative_home_makes_a_projects_folder_the_users(claude, home):
+    claude.write(debug())
+    result = run(claude, "claude", env={"HOME": home})
+    assert result.status == STOPPED and result.message.startswith("HOME: is no absolute path")

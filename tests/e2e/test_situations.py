@@ -145,6 +145,8 @@ SITUATIONS = {
     "simple-with-key": Situation(with_variables(CLAUDE_CODE_SIMPLE="1", **KEY), "api-key"),
     "simple-with-setup-token": Situation(with_variables(CLAUDE_CODE_SIMPLE="1", **TOKEN), "setup-token"),
     "simple-with-login": Situation(with_login({"CLAUDE_CODE_SIMPLE": "1"}), "stored-login"),
+    "hosted-key-with-login": Situation(with_login({"CLAUDE_CODE_ENTRYPOINT": "claude-vscode", **KEY}), "api-key"),
+    "remote-gateway-with-login": Situation(with_login({"CLAUDE_CODE_REMOTE": "1", **GATEWAY}), "gateway-token"),
     # the stored login
     "login-to-be-renewed": Situation(with_login(**ENDED), "stored-login"),
     "login-without-refresh-token": Situation(with_login(refreshToken=LEFT_OUT, **ENDED), 65, "no refresh token"),

@@ -44,6 +44,21 @@ static void test_accepted_prefix(void **state)
 	assert_true(ks_kind_accepts(KS_KIND_API_KEY, "sk-ant-oat01-xxx", 16, false, "sk-ant-oat01-", &problem) < 0);
 }
 
+/* Whatever stands before it: a gateway's token is something else. */
+static void test_a_credential_within_a_text_is_none(void **state)
+{
+	static const char *const texts[] = {"\"sk-ant-oat01-xxxxxxxxxxxx\"",
+		"CLAUDE_CODE_OAUTH_TOKEN=sk-ant-oat01-xxxx", "gw-sk-ant-api03-xxxxxxxxxxxxxxxx", "xsk-ant-"};
+	struct ks_problem problem;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(texts); i++)
+		for (uint32_t kind = KS_KIND_API_KEY; kind <= KS_KIND_STORED_LOGIN; kind <<= 1)
+			if (ks_kind_accepts(kind, texts[i], strlen(texts[i]), true, NULL, &problem) == 0)
+				fail_msg("accepted '%s' as kind %u", texts[i], kind);
+	assert_int_equal(ks_kind_accepts(KS_KIND_GATEWAY_TOKEN, "gw-sk-an-xxx", 12, true, NULL, &problem), 0);
+}
+
 static void test_payers_of_kinds(void **state)
 {
 	(void)state;
@@ -70,6 +85,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_secret_check_names_the_place),
 		cmocka_unit_test(test_accepted_prefix),
+		cmocka_unit_test(test_a_credential_within_a_text_is_none),
 		cmocka_unit_test(test_payers_of_kinds),
 		cmocka_unit_test(test_rows_are_found),
 	};

@@ -16,7 +16,7 @@
 #define LATEST_S INT64_C(253402300799)
 
 #define SCOPES "\"scopes\":[\"user:profile\",\"user:inference\"]"
-#define ACCESS "\"accessToken\":\"a\","
+#define ACCESS "\"accessToken\":\"sk-ant-oat01-a\","
 #define REFRESH "\"refreshToken\":\"r\","
 #define LOGIN(members) "{\"claudeAiOauth\":{" members SCOPES "}}"
 
@@ -157,6 +157,11 @@ static void names_the_member_that_is_of_another_form(void **state)
 		{"{\"claudeAiOauth\":\"a\"}", "claudeAiOauth"},
 		{"{\"claudeAiOauth\":0}", "claudeAiOauth"},
 		{"{\"claudeAiOauth\":false}", "claudeAiOauth"},
+		{LOGIN("\"accessToken\":\"a\","), "accessToken"},
+		{LOGIN("\"accessToken\":\" \","), "accessToken"},
+		{LOGIN("\"accessToken\":\"sk-ant-api03-a\","), "accessToken"},
+		{LOGIN("\"accessToken\":\"sk-ant-oat01-a b\","), "accessToken"},
+		{LOGIN("\"accessToken\":\"sk-ant-oat01-\\u0000\","), "accessToken"},
 		{LOGIN("\"accessToken\":1,"), "accessToken"},
 		{LOGIN("\"accessToken\":false,"), "accessToken"},
 		{LOGIN("\"accessToken\":[\"a\"],"), "accessToken"},
@@ -195,7 +200,7 @@ static void wants_the_scope_that_messages_need(void **state)
 		WITH_SCOPES("[null,1,[],{},\"\",\"user:profile\",\"user:inf\\u0065rence\"]"),
 	};
 	static const char *const bad[] = {
-		"{\"claudeAiOauth\":{\"accessToken\":\"a\"}}",
+		"{\"claudeAiOauth\":{\"accessToken\":\"sk-ant-oat01-a\"}}",
 		WITH_SCOPES("null"),
 		WITH_SCOPES("[]"),
 		WITH_SCOPES("\"user:inference\""),

@@ -413,21 +413,47 @@ static void mounted_may_link_inside_its_folder(void **state)
 	assert_breach("@/m/through", KS_TRUST_MOUNTED, "has a path of which a part is no folder", "correct the path");
 }
 
-/* Makes openat2(2) fail, as kernels before 5.6 and old container runtimes do. */
-static int openat2_errno;
+static int error_of_call;
 
-static void open_without_openat2_body(void)
+/* Makes a system call fail from here on. */
+static void fail_call(uint32_t number)
 {
 	struct sock_filter filter[] = {
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_openat2, 0, 1),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | (uint32_t)openat2_errno),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, number, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | (uint32_t)error_of_call),
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
 	};
 	struct sock_fprog program = {sizeof(filter) / sizeof(filter[0]), filter};
 
 	MUST(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0);
 	MUST(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0);
+}
+
+static void open_without_openat_body(void)
+{
+	fail_call(SYS_openat);
+	open_it("@/f", KS_TRUST_PRIVATE);
+}
+
+/* A breach of the rule and a fault must not look alike: after a fault no other credential has its turn. */
+static void tells_a_fault_from_a_breach(void **state)
+{
+	static const int errors[] = {EPERM, EINVAL, EIO};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(errors) / sizeof(errors[0]); i++) {
+		error_of_call = errors[i];
+		in_child(open_without_openat_body);
+		assert_int_equal(attempt->r, -EIO);
+		assert_int_equal(attempt->problem.result, KS_ERROR);
+	}
+}
+
+/* As on kernels before 5.6 and in old container runtimes. */
+static void open_without_openat2_body(void)
+{
+	fail_call(SYS_openat2);
 	open_it("@/m/..2026_11_20/key", KS_TRUST_MOUNTED);
 	MUST(attempt->r == 0);
 	open_it("@/m/key", KS_TRUST_MOUNTED);
@@ -440,7 +466,7 @@ static void refuses_links_on_old_kernels(void **state)
 	(void)state;
 	make_projected();
 	for (size_t i = 0; i < sizeof(errors) / sizeof(errors[0]); i++) {
-		openat2_errno = errors[i];
+		error_of_call = errors[i];
 		in_child(open_without_openat2_body);
 		assert_refused(-EPERM, KS_INVALID, "is a symbolic link, and this kernel cannot confine one", NAME_IT);
 	}
@@ -577,7 +603,8 @@ static void mounted_may_be_read_only(void **state)
 	TEST(private_is_nobody_elses), TEST(mounted_is_nobodys_to_write),                                            \
 		TEST(systemd_is_an_acl_in_a_closed_folder), TEST(tells_what_is_absent), TEST(refuses_long_paths),    \
 		TEST(refuses_links), TEST(refuses_other_types), TEST(mounted_may_link_inside_its_folder),            \
-		TEST(refuses_links_on_old_kernels), TEST(refuses_what_it_does_not_know)
+		TEST(tells_a_fault_from_a_breach), TEST(refuses_links_on_old_kernels),                               \
+		TEST(refuses_what_it_does_not_know)
 
 int main(void)
 {
