@@ -21,6 +21,7 @@
 	"CLAUDE_SECURESTORAGE_CONFIG_DIR" /* moves the login alone, and outranks the other (observed) */
 #define FILE_NAME ".credentials.json"
 #define LOG_IN "run claude auth login"
+#define KEEP_PRIVATE "let it be a plain file with mode 0600, of the user whose login it is, and ask as that user"
 
 #define OPTIONS(X)                                                                                                   \
 	X("config-dir", PATH, OPTIONAL, DEFAULT_FOLDER, "the folder of claude's that the login is in")               \
@@ -192,8 +193,9 @@ static int fail_file(const struct ks_host *host, const struct place *place, int 
 		return host->fail(host, result, place->path, file->reason, "try again");
 	case KS_NOT_CONFIGURED:
 		return host->fail(host, result, place->path, file->reason, place->remedy);
-	case KS_INVALID: /* what open_private() advised; else only claude can mend it */
-		return host->fail(host, result, place->path, file->reason, file->remedy ? place->remedy : NULL);
+	case KS_INVALID: /* no command for the file: given to another user, its owner would be logged out */
+		return host->fail(
+			host, result, place->path, file->reason, file->remedy ? place->remedy : KEEP_PRIVATE);
 	default:
 		return host->fail(host, result, place->path, file->reason, file->remedy);
 	}
