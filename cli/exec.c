@@ -137,8 +137,7 @@ static int run(const struct target *target, const struct options *options, const
 	return EXIT_NOT_EXECUTABLE;
 }
 
-/* What exec leaves alone, but which can give claude another login. Where that is a login's place, it was looked at.
- */
+/* What exec leaves alone, but which can give claude another login. A stored login was looked for in that place. */
 static void tell_kept(const struct target *target, const struct ks_credential *credential)
 {
 	static const char place[] = "CLAUDE_SECURESTORAGE_CONFIG_DIR",

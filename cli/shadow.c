@@ -187,6 +187,12 @@ static void find_profile(struct shadows *shadows, const struct ks_credential *cr
 		shadow_add(shadows, SHADOW_USER, fallback, NULL, "is a profile, which may outrank the stored login");
 }
 
+/* What this user cannot read, claude cannot either. */
+static bool can_be_read(const char *path)
+{
+	return faccessat(AT_FDCWD, path, R_OK, AT_EACCESS) == 0 && is_filled(path);
+}
+
 /*
  * A service that hosts claude leaves credentials in a place that does not depend on the user, and claude takes them
  * wherever it can read them (observed): the key before anything but a key, the token before a stored login.
@@ -194,13 +200,13 @@ static void find_profile(struct shadows *shadows, const struct ks_credential *cr
 static void find_hosted(struct shadows *shadows, const struct ks_credential *credential)
 {
 	static const char key[] = HOSTED ".api_key", token[] = HOSTED ".oauth_token";
+	static const char effect[] = "makes claude send another credential";
 	const enum ks_kind kind = ks_credential_kind(credential);
 
-	if (credential && kind != KS_KIND_API_KEY && faccessat(AT_FDCWD, key, R_OK, AT_EACCESS) == 0 &&
-		is_filled(key))
-		shadow_add(shadows, SHADOW_MACHINE, key, NULL, "makes claude send another credential");
-	if (kind == KS_KIND_STORED_LOGIN && faccessat(AT_FDCWD, token, R_OK, AT_EACCESS) == 0 && is_filled(token))
-		shadow_add(shadows, SHADOW_MACHINE, token, NULL, "makes claude send another credential");
+	if (credential && kind != KS_KIND_API_KEY && can_be_read(key))
+		shadow_add(shadows, SHADOW_MACHINE, key, NULL, effect);
+	if (kind == KS_KIND_STORED_LOGIN && can_be_read(token))
+		shadow_add(shadows, SHADOW_MACHINE, token, NULL, effect);
 }
 
 static bool has_relative_home(void)

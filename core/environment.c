@@ -38,8 +38,7 @@ static const struct ks_variable variables[] = {
 	{"ANTHROPIC_WORKSPACE_ID", KS_VARIABLE_PROFILE, false, false},
 	{"ANTHROPIC_SCOPE", KS_VARIABLE_PROFILE, false, false},
 
-	/* who started claude: some hosts hand it a login, and it then leaves a key or gateway's token out (observed)
-	 */
+	/* who started claude: under some hosts it takes a login, and leaves a key or token out (observed) */
 	{"CLAUDE_CODE_SIMPLE", KS_VARIABLE_MODE, false, true},
 	{"CLAUDE_CODE_ENTRYPOINT", KS_VARIABLE_MODE, false, false},
 	{"CLAUDE_CODE_REMOTE", KS_VARIABLE_MODE, false, true},

@@ -194,7 +194,7 @@ struct ks_host {
 
 	/*
 	 * Says why there is none: `source` is a variable, a path or a URL, `reason` what is wrong with it ("is not
-	 * set"), `remedy` what to do ("export it"; NULL: what the last refusal of open_private() advised); never a
+	 * set"), `remedy` what to do ("export it"; NULL: what the last refusal of a path or file advised); never a
 	 * value. Returns what resolve() is to return.
 	 */
 	int (*fail)(

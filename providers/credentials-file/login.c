@@ -22,11 +22,13 @@ static ks_json_ref member(const struct ks_json *json, ks_json_ref object, const 
 }
 
 /* An API key there would be sent as the subscription's: claude looks at nothing (observed). */
-static bool is_access_token(const char *text, size_t length)
+static bool is_access_token(const struct ks_json *json, ks_json_ref ref)
 {
 	static const char prefix[] = "sk-ant-oat";
+	size_t length = 0;
+	const char *text = ks_json_string(json, ref, &length);
 
-	if (strncmp(text, prefix, sizeof(prefix) - 1) != 0)
+	if (!text || strncmp(text, prefix, sizeof(prefix) - 1) != 0)
 		return false;
 	for (size_t i = 0; i < length; i++)
 		if (text[i] <= ' ' || text[i] > '~')
@@ -115,8 +117,6 @@ static enum ks_login_state judge(const struct ks_json *json, int64_t now, struct
 	ks_json_ref object = member(json, 0, "claudeAiOauth");
 	int64_t expires_at = 0, refresh_expires_at = 0;
 	bool ok = true, can_refresh = false;
-	const char *text = NULL;
-	size_t length = 0;
 
 	if (!ks_json_is_object(json, 0))
 		return malformed(login, "the document");
@@ -126,8 +126,7 @@ static enum ks_login_state judge(const struct ks_json *json, int64_t now, struct
 		return malformed(login, "claudeAiOauth");
 	if (!has_token(json, object, "accessToken", &ok))
 		return ok ? KS_LOGIN_NONE : malformed(login, "accessToken");
-	text = ks_json_string(json, member(json, object, "accessToken"), &length);
-	if (!text || !is_access_token(text, length))
+	if (!is_access_token(json, member(json, object, "accessToken")))
 		return malformed(login, "accessToken");
 	can_refresh = has_token(json, object, "refreshToken", &ok);
 	if (!ok)
