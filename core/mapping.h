@@ -8,8 +8,8 @@
 #include <stdbool.h>
 
 /*
- * Whether `address` is mapped from the very file open at `fd`. Both are looked up in /proc/self/maps, the file by
- * way of a mapping of our own: stat(2) and the kernel's table may disagree about device numbers (overlayfs).
+ * Whether `address` is mapped from the very file open at `fd`, as /proc/self/maps has it. Where that does not call
+ * the file what stat(2) does (overlayfs, btrfs), the file is looked up there as well, by way of a mapping of our own.
  * Returns 1 or 0, or a negative errno (-ENOENT where there is no /proc).
  */
 int ks_mapping_is_file(const void *address, int fd);
