@@ -109,22 +109,28 @@ int ks_audit_send(const char *path, bool failed, const struct ks_audit_line *lin
 	char head[HEAD_MAX];
 	struct iovec pieces[2] = {{.iov_base = head}, {(char *)line->text, line->length}};
 	const struct msghdr message = {.msg_iov = pieces, .msg_iovlen = 2};
-	int fd = -1, r;
+	int fd = -1, r = 0;
 
 	if (strlen(path) >= sizeof(address.sun_path))
 		return -ENAMETOOLONG;
 	memcpy(address.sun_path, path, strlen(path) + 1);
-	r = make_head(head, failed);
-	if (r < 0)
-		return r;
-	pieces[0].iov_len = (size_t)r;
+	/* where no log runs, as in most containers, a socket would be made for nothing */
+	if (access(path, F_OK) < 0)
+		return -errno;
 	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0)
 		return -errno;
-	r = 0;
-	if (connect(fd, (const struct sockaddr *)&address, sizeof(address)) < 0 ||
-		sendmsg(fd, &message, MSG_NOSIGNAL) < 0)
+	if (connect(fd, (const struct sockaddr *)&address, sizeof(address)) < 0) {
 		r = -errno;
+		goto out;
+	}
+	/* the local time is a file to read: not for a line that nobody will */
+	r = make_head(head, failed);
+	if (r < 0)
+		goto out;
+	pieces[0].iov_len = (size_t)r;
+	r = sendmsg(fd, &message, MSG_NOSIGNAL) < 0 ? -errno : 0;
+out:
 	(void)close(fd);
 	return r;
 }

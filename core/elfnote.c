@@ -137,7 +137,26 @@ static int scan_segment(struct scan *scan, const char *notes, size_t size, size_
 	return r;
 }
 
-static int scan_file(struct scan *scan, int fd, char buffer[SEGMENT_MAX])
+/* Reads one segment of notes and looks through it. */
+static int read_segment(struct scan *scan, int fd, const ElfW(Phdr) * segment)
+{
+	char *notes = NULL;
+	int r = 0;
+
+	if (segment->p_filesz > SEGMENT_MAX)
+		return ks_problem(scan->problem, KS_MISCONFIGURED, REINSTALL,
+			"the module's note is damaged: its segment has more than %d bytes", SEGMENT_MAX);
+	notes = malloc(segment->p_filesz + 1); /* an empty one as well */
+	if (!notes)
+		return ks_problem_errno(scan->problem, ENOMEM, "the module's note cannot be read");
+	r = read_at(fd, notes, segment->p_filesz, segment->p_offset);
+	r = r < 0 ? refuse_read(scan->problem, r)
+		  : scan_segment(scan, notes, segment->p_filesz, segment->p_align == 8 ? 8 : 4);
+	free(notes);
+	return r;
+}
+
+static int scan_file(struct scan *scan, int fd)
 {
 	ElfW(Ehdr) head = {0};
 	ElfW(Phdr) segments[KS_PROGRAM_HEADERS_MAX] = {0};
@@ -146,21 +165,15 @@ static int scan_file(struct scan *scan, int fd, char buffer[SEGMENT_MAX])
 	if (r < 0)
 		return r;
 	r = read_at(fd, segments, head.e_phnum * sizeof(segments[0]), head.e_phoff);
-	for (unsigned i = 0; r == 0 && i < head.e_phnum; i++) {
+	if (r < 0)
+		return refuse_read(scan->problem, r);
+	for (unsigned i = 0; i < head.e_phnum; i++) {
 		if (segments[i].p_type != PT_NOTE)
 			continue;
-		if (segments[i].p_filesz > SEGMENT_MAX)
-			return ks_problem(scan->problem, KS_MISCONFIGURED, REINSTALL,
-				"the module's note is damaged: its segment has more than %d bytes", SEGMENT_MAX);
-		r = read_at(fd, buffer, segments[i].p_filesz, segments[i].p_offset);
-		if (r < 0)
-			break;
-		r = scan_segment(scan, buffer, segments[i].p_filesz, segments[i].p_align == 8 ? 8 : 4);
+		r = read_segment(scan, fd, &segments[i]);
 		if (r < 0)
 			return r;
 	}
-	if (r < 0)
-		return refuse_read(scan->problem, r);
 	if (!scan->content)
 		return ks_problem(scan->problem, KS_MISCONFIGURED, "name a Keystile module, or rebuild it",
 			"the file is a shared object without a Keystile note");
@@ -171,14 +184,11 @@ int ks_elf_find_note(
 	int fd, struct ks_arena *arena, const void **ret_content, size_t *ret_size, struct ks_problem *problem)
 {
 	struct scan scan = {.arena = arena, .problem = problem};
-	char *buffer = malloc(SEGMENT_MAX);
-	int r = buffer ? scan_file(&scan, fd, buffer)
-		       : ks_problem_errno(problem, ENOMEM, "the module's note cannot be read");
+	int r = scan_file(&scan, fd);
 
 	if (r == 0) {
 		*ret_content = scan.content;
 		*ret_size = scan.size;
 	}
-	free(buffer);
 	return r;
 }

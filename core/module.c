@@ -50,7 +50,7 @@ static void name_module(struct ks_module *module)
 
 static int verify(struct ks_modules *modules, struct ks_module *module)
 {
-	struct ks_trusted file = {.fd = -1};
+	struct ks_trusted file;
 	struct ks_problem *problem = &module->problem;
 	int r = open_module(module, &file, problem);
 
@@ -225,7 +225,7 @@ static int check_mapping(const struct ks_module *module, entry_point *entry, int
 
 static int load(struct ks_module *module, struct ks_problem *problem)
 {
-	struct ks_trusted file = {.fd = -1};
+	struct ks_trusted file;
 	entry_point *entry = NULL;
 	int r = open_module(module, &file, problem);
 

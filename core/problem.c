@@ -43,6 +43,14 @@ int ks_problem(struct ks_problem *problem, enum ks_result result, const char *re
 	return result == KS_ERROR ? -EIO : -EINVAL;
 }
 
+void ks_problem_clear(struct ks_problem *problem)
+{
+	if (!problem)
+		return;
+	problem->result = KS_OK;
+	problem->reason[0] = problem->remedy[0] = '\0';
+}
+
 int ks_problem_errno(struct ks_problem *problem, int errno_value, const char *what)
 {
 	enum ks_result result = errno_value == EACCES ? KS_DENIED : KS_ERROR;
@@ -103,7 +111,7 @@ void ks_scrub(char *text)
 	size_t length = strlen(text), at = 0, step;
 
 	while (at < length) {
-		step = ks_text_printable(text + at, length - at);
+		step = text[at] >= 0x20 && text[at] < 0x7f ? 1 : ks_text_printable(text + at, length - at);
 		if (step == 0) {
 			text[at] = '?';
 			step = 1;

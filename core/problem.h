@@ -27,6 +27,9 @@ int ks_problem(struct ks_problem *problem, enum ks_result result, const char *re
 void ks_problem_va(struct ks_problem *problem, enum ks_result result, const char *remedy, const char *format,
 	va_list arguments) __attribute__((format(printf, 4, 0)));
 
+/* Makes it say nothing (KS_OK), at little cost: its texts are cut off, not overwritten. `problem` may be NULL. */
+void ks_problem_clear(struct ks_problem *problem);
+
 /* The problem of a system call: EACCES is denied, everything else an error. Returns -errno_value. */
 int ks_problem_errno(struct ks_problem *problem, int errno_value, const char *what);
 

@@ -39,6 +39,7 @@ enum {
  */
 struct region {
 	struct region *next;
+	size_t locked;                 /* bytes from its beginning */
 	unsigned blocks;               /* handed out */
 	uint16_t run[REGION_GRANULES]; /* how many granules the block that begins here has; 0 where none begins */
 	_Alignas(GRANULE) unsigned char data[REGION_GRANULES][GRANULE];
@@ -93,15 +94,6 @@ static void *map(size_t size)
 	return memory;
 }
 
-static void *map_locked(size_t size)
-{
-	void *memory = map(size);
-
-	if (memory)
-		(void)mlock(memory, size);
-	return memory;
-}
-
 static struct pool *get_pool(void)
 {
 	struct pool *pool = atomic_load(&the_pool), *expected = NULL;
@@ -124,6 +116,18 @@ static size_t granules(size_t size)
 	return size > 0 ? (size + GRANULE - 1) / GRANULE : 1;
 }
 
+/* Pages are locked when they are first used: whoever has one small credential does not pay for a whole region. */
+static void lock_up_to(struct region *region, const unsigned char *end)
+{
+	size_t wanted = (size_t)(end - (unsigned char *)region);
+
+	if (wanted <= region->locked)
+		return;
+	wanted = mapping_size(wanted);
+	(void)mlock((char *)region + region->locked, wanted - region->locked);
+	region->locked = wanted;
+}
+
 static void *alloc_in_region(struct region *region, size_t wanted)
 {
 	size_t at = 0, space = 0;
@@ -142,6 +146,7 @@ static void *alloc_in_region(struct region *region, size_t wanted)
 	at -= wanted;
 	region->run[at] = (uint16_t)wanted;
 	region->blocks++;
+	lock_up_to(region, region->data[at] + wanted * GRANULE);
 	return region->data[at];
 }
 
@@ -154,7 +159,7 @@ static void *alloc_pooled(struct pool *pool, size_t size)
 	for (region = pool->regions; region && !block; region = region->next)
 		block = alloc_in_region(region, wanted);
 	if (!block) {
-		region = map_locked(REGION_SIZE);
+		region = map(REGION_SIZE);
 		if (!region)
 			return NULL;
 		POISON(region->data, sizeof(region->data));
@@ -172,9 +177,10 @@ static void *alloc_large(struct pool *pool, size_t size)
 	struct large *large;
 
 	size = mapping_size(sizeof(*large) + size) - sizeof(*large);
-	large = map_locked(sizeof(*large) + size);
+	large = map(sizeof(*large) + size);
 	if (!large)
 		return NULL;
+	(void)mlock(large, sizeof(*large) + size);
 	large->size = size;
 	large->next = pool->large;
 	pool->large = large;

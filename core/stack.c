@@ -184,7 +184,7 @@ static int read_text(const struct ks_trusted *file, char *text, size_t *ret_leng
 
 static int load_file(struct loader *loader, const char *service, const char *path)
 {
-	struct ks_trusted file = {.fd = -1};
+	struct ks_trusted file;
 	struct ks_problem problem = {0};
 	char *text = NULL;
 	size_t length = 0;

@@ -34,10 +34,10 @@ struct walk {
 	char place[PATH_MAX]; /* its real path, or that of the component looked at */
 	size_t length;
 
-	char left[PATH_MAX]; /* what is still to be walked, from `next` on */
-	const char *next;
-	size_t asked;      /* how many bytes at the end of it are of `path`; the others come from links */
-	bool is_from_link; /* of the component looked at */
+	const char *next;    /* what is still to be walked: of `path`, or of `left` behind a link */
+	char left[PATH_MAX]; /* a link's target and what was left when it was met */
+	size_t asked;        /* how many bytes at the end of it are of `path`; the others come from links */
+	bool is_from_link;   /* of the component looked at */
 	unsigned links;
 };
 
@@ -340,23 +340,36 @@ static int step(struct walk *walk)
 	return r < 0 ? r : is_end;
 }
 
+/* Field by field: zeros for its two paths would cost more than many a walk. */
+static void start(struct walk *walk, const char *path, unsigned flags, struct ks_problem *problem)
+{
+	walk->path = path;
+	walk->flags = flags;
+	walk->problem = problem;
+	walk->is_noted = false;
+	walk->fd = -1;
+	memcpy(walk->place, "/", 2);
+	walk->length = 1;
+	walk->next = path;
+	walk->asked = strlen(path);
+	walk->is_from_link = false;
+	walk->links = 0;
+}
+
 int ks_trust_open(const char *path, unsigned flags, struct ks_trusted *ret_trusted, struct ks_problem *problem)
 {
-	struct walk walk = {.path = path, .flags = flags, .problem = problem, .fd = -1};
+	struct walk walk;
 	int r = 0;
 
-	(void)ks_problem(problem, KS_OK, "", "%s", "");
-	walk.asked = strlen(path);
+	start(&walk, path, flags, problem);
+	ks_problem_clear(problem);
 	if (path[0] != '/') {
 		(void)ks_problem(
 			problem, KS_MISCONFIGURED, "write the whole path", "%s is not an absolute path", path);
 		return -EINVAL;
 	}
-	memcpy(walk.place, "/", 2);
-	walk.length = 1;
 	if (walk.asked >= sizeof(walk.left))
 		return refuse_long_name(&walk);
-	walk.next = memcpy(walk.left, path, walk.asked + 1);
 
 	r = stand_on_root(&walk);
 	while (r == 0)

@@ -28,11 +28,11 @@ bool ks_trust_owner(uid_t owner, unsigned flags);
 /* Whether the file's mount is read-only: its mode then lets nobody write. */
 bool ks_trust_is_read_only(int fd);
 
-/* A file that passed, open. */
+/* A file that passed, open. Nothing in it means anything before: to clear it is to touch a page for nothing. */
 struct ks_trusted {
-	int fd;              /* O_RDONLY | O_CLOEXEC, the caller closes it */
-	char path[PATH_MAX]; /* the real path, every link resolved */
+	int fd; /* O_RDONLY | O_CLOEXEC, the caller closes it */
 	struct stat status;
+	char path[PATH_MAX]; /* the real path, every link resolved */
 };
 
 /*

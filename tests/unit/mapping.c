@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Which file is behind an address. As root also on overlayfs, where stat(2) and the kernel's table call one file by
- * two names (before Linux 6.8 or so; later ones give it one).
+ * two names on some kernels.
  */
 #include "core/mapping.h"
 

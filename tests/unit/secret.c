@@ -234,12 +234,13 @@ static void does_without_a_lock(void **state)
 /* In this mode the kernel kills for any system call but read, write and exit. */
 static int use_warm_pool(void *data)
 {
-	void *block, *other;
+	void *block = ks_secret_alloc(1000), *other = ks_secret_alloc(20000);
 	bool good = true;
 	int at;
 
 	(void)data;
-	(void)ks_secret_free(ks_secret_alloc(1000));
+	(void)ks_secret_free(block);
+	(void)ks_secret_free(other);
 	if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_STRICT) < 0)
 		return 2;
 	for (at = 0; at < 100 && good; at++) {
