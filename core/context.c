@@ -121,6 +121,8 @@ enum ks_result ks_context_prepare(struct ks_context *context, unsigned index, st
 	struct ks_runtime *runtime = &context->runtimes[index];
 	enum ks_result result = KS_OK;
 
+	if (runtime->stage == KS_STAGE_OPEN)
+		return KS_OK;
 	(void)pthread_mutex_lock(&context->lock);
 	if (runtime->stage == KS_STAGE_FRESH) {
 		result = prepare(context, index, problem, ret_argument);

@@ -6,6 +6,7 @@
 #define KEYSTILE_CORE_CONTEXT_H
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 #include "core/host.h"
 #include "core/stack.h"
@@ -19,18 +20,18 @@ enum ks_stage {
 /* What has been done with one entry. Load and open happen under the context's lock, resolve under this one. */
 struct ks_runtime {
 	pthread_mutex_t lock;
-	enum ks_stage stage;
-	enum ks_result result; /* of the failed stage */
+	_Atomic(enum ks_stage) stage; /* once it is open, nothing below changes, and no lock is needed to read it */
+	enum ks_result result;        /* of the failed stage */
 	struct ks_problem *problem;
 	void *state;
-	bool is_stale; /* its last answer was refused: ask for a fresh one; under the context's lock */
+	atomic_bool is_stale; /* its last answer was refused: ask for a fresh one */
 };
 
-/* The answer the last audit line told, and how often it was given since. */
+/* The answer the last audit line told, and how often it was given since. Lines are sent under the context's lock. */
 struct ks_audit_state {
-	bool has_line;
-	uint64_t digest;
-	unsigned repeats, lost;
+	_Atomic(uint64_t) digest; /* 0: no line yet */
+	atomic_uint repeats;
+	unsigned lost;
 };
 
 struct ks_context {
@@ -52,7 +53,7 @@ bool ks_context_is_own(const struct ks_context *context);
 
 /*
  * Loads the module of entry `index` and opens its state, once. Returns KS_OK, or the result and *problem; with
- * *ret_argument the option the module refused (or NULL). Takes the context's lock.
+ * *ret_argument the option the module refused (or NULL). Takes the context's lock, but for an entry that is open.
  */
 enum ks_result ks_context_prepare(struct ks_context *context, unsigned index, struct ks_problem *problem,
 	const struct ks_argument **ret_argument);

@@ -2,7 +2,6 @@
 #include "core/credential.h"
 
 #include <sha256.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "core/environment.h"
@@ -45,7 +44,8 @@ static size_t measure(const struct ks_delivery *delivery, const char *module)
 	enum {
 		HEADERS = 256
 	};
-	size_t size = sizeof(struct ks_credential) + HEADERS + strlen(module) + 1 + strlen(delivery->source) + 1;
+	size_t size = sizeof(struct ks_credential) + KS_FINGERPRINT_DIGITS + 1 + HEADERS + strlen(module) + 1 +
+		      strlen(delivery->source) + 1;
 	const char *base = (const char *)delivery->attributes;
 	const struct ks_attribute *attribute = NULL;
 
@@ -106,15 +106,12 @@ static void set_variables(struct ks_credential *credential, struct packer *packe
 		add(credential->variables, &credential->variable_count, "CLAUDE_CONFIG_DIR", config_dir);
 }
 
-static void set_fingerprint(struct ks_credential *credential)
+static void set_fingerprint(const struct ks_credential *credential)
 {
 	char digest[SHA256_DIGEST_STRING_LENGTH];
 
-	if (!credential->secret || credential->secret_length < KS_FINGERPRINT_SECRET_MIN)
-		return;
 	if (SHA256Data((const uint8_t *)credential->secret, credential->secret_length, digest))
-		(void)snprintf(credential->fingerprint, sizeof(credential->fingerprint), "%.*s",
-			KS_FINGERPRINT_DIGITS, digest);
+		memcpy(credential->fingerprint, digest, KS_FINGERPRINT_DIGITS);
 	ks_wipe(digest, sizeof(digest));
 }
 
@@ -129,7 +126,8 @@ struct ks_credential *ks_credential_new(
 
 	if (!credential)
 		return NULL;
-	packer.next = (char *)(credential + 1);
+	credential->fingerprint = (char *)(credential + 1);
+	packer.next = credential->fingerprint + KS_FINGERPRINT_DIGITS + 1;
 	packer.end = (char *)credential + size;
 	credential->rule = ks_kind_rule(delivery->kind);
 	credential->transport = transport;
@@ -153,7 +151,6 @@ struct ks_credential *ks_credential_new(
 	}
 	set_headers(credential, &packer);
 	set_variables(credential, &packer);
-	set_fingerprint(credential);
 	return credential;
 }
 
@@ -212,7 +209,12 @@ const char *ks_credential_base_url(const struct ks_credential *credential)
 
 const char *ks_credential_fingerprint(const struct ks_credential *credential)
 {
-	return has_content(credential) && credential->fingerprint[0] ? credential->fingerprint : NULL;
+	if (!has_content(credential) || !credential->secret || credential->secret_length < KS_FINGERPRINT_SECRET_MIN)
+		return NULL;
+	/* not before: it takes longer than all else of a warm request, and few ask */
+	if (!credential->fingerprint[0])
+		set_fingerprint(credential);
+	return credential->fingerprint;
 }
 
 int64_t ks_credential_expires_at(const struct ks_credential *credential)

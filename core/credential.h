@@ -23,7 +23,7 @@ struct ks_credential {
 	const char *secret; /* NULL for a handle */
 	size_t secret_length;
 	const char *source, *module, *base_url;
-	char fingerprint[KS_FINGERPRINT_DIGITS + 1];
+	char *fingerprint; /* room for it, empty until it is first asked for */
 	int64_t expires_at, refresh_at;
 	struct ks_pair attributes[KS_ATTRIBUTES_MAX];
 	unsigned attribute_count;

@@ -2,7 +2,6 @@
 #include "core/deliver.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
@@ -198,8 +197,7 @@ const char *ks_deliver(struct ks_call *call, const struct ks_delivery *delivery)
 	stripped = *delivery;
 	strip_newline(&stripped);
 	drop_first_party(&stripped, rule);
-	(void)snprintf(call->source, sizeof(call->source), "%s", delivery->source);
-	ks_scrub(call->source);
+	ks_call_source(call, delivery->source);
 	stripped.source = call->source;
 	/* the intersection: nothing here ever widens */
 	ceiling = rule->transports & call->entry->config.transports & call->entry->module->manifest.transports &

@@ -222,8 +222,7 @@ static int host_fail(
 		return break_contract(call, "it failed with a result that is none");
 	if (!reason || !reason[0])
 		return break_contract(call, "it failed without a reason");
-	(void)snprintf(call->source, sizeof(call->source), "%s", source ? source : "");
-	ks_scrub(call->source);
+	ks_call_source(call, source);
 	(void)ks_problem(
 		&call->problem, (enum ks_result)result, remedy ? remedy : call->refusal.remedy, "%s", reason);
 	return result;
@@ -249,40 +248,64 @@ static int host_bad_option(const struct ks_host *host, uint32_t index, const cha
 	return KS_MISCONFIGURED;
 }
 
-static void set_up(struct ks_call *call, const struct ks_stack_entry *entry, const struct ks_log *log, bool is_open)
+static const struct ks_host host_table = {
+	.size = sizeof(host_table),
+	.abi_major = KS_ABI_MAJOR,
+	.abi_minor = KS_ABI_MINOR,
+	.log = host_log,
+	.getenv = host_getenv,
+	.full_path = host_full_path,
+	.open_private = host_open_private,
+	.secret_alloc = host_secret_alloc,
+	.time_left = host_time_left,
+	.deliver = host_deliver,
+	.fail = host_fail,
+	.bad_option = host_bad_option,
+};
+
+void ks_call_clear(struct ks_call *call)
 {
-	*call = (struct ks_call){
-		.host =
-			{
-				.size = sizeof(call->host),
-				.abi_major = KS_ABI_MAJOR,
-				.abi_minor = KS_ABI_MINOR,
-				.core = call,
-				.log = host_log,
-				.getenv = host_getenv,
-				.full_path = host_full_path,
-				.open_private = host_open_private,
-				.secret_alloc = host_secret_alloc,
-				.time_left = host_time_left,
-				.deliver = host_deliver,
-				.fail = host_fail,
-				.bad_option = host_bad_option,
-			},
-		.entry = entry,
-		.log = log,
-		.is_open = is_open,
-	};
+	call->answered = call->breach = false;
+	call->credential = NULL;
+	call->source[0] = '\0';
+	call->argument = NULL;
+	call->blocks = NULL;
+	ks_problem_clear(&call->problem);
+	ks_problem_clear(&call->refusal);
+}
+
+void ks_call_source(struct ks_call *call, const char *source)
+{
+	size_t length = source ? strnlen(source, sizeof(call->source) - 1) : 0;
+
+	if (length > 0)
+		memcpy(call->source, source, length);
+	call->source[length] = '\0';
+	ks_scrub(call->source);
+}
+
+static void set_up(struct ks_call *call, const struct ks_stack_entry *entry, const struct ks_log *log,
+	const struct ks_wish *wish, bool is_open)
+{
+	ks_call_clear(call);
+	call->host = host_table;
+	call->host.core = call;
+	call->entry = entry;
+	call->log = log;
+	call->wish = *wish;
+	call->is_open = is_open;
 }
 
 enum ks_result ks_host_open(const struct ks_stack_entry *entry, const struct ks_log *log, void **ret_state,
 	struct ks_problem *problem, const struct ks_argument **ret_argument)
 {
 	const struct ks_provider *provider = entry->module->provider;
+	const struct ks_wish none = {0};
 	struct ks_call call;
 	void *state = NULL;
 	int r = KS_OK;
 
-	set_up(&call, entry, log, true);
+	set_up(&call, entry, log, &none, true);
 	if (provider->open)
 		r = provider->open(&call.host, entry->settings, sizeof(*entry->settings), &state);
 	free_blocks(&call);
@@ -359,8 +382,7 @@ enum ks_result ks_host_resolve(struct ks_call *call, const struct ks_stack_entry
 		.deadline = wish->deadline,
 	};
 
-	set_up(call, entry, log, false);
-	call->wish = *wish;
+	set_up(call, entry, log, wish, false);
 	judge(call, entry->module->provider->resolve(state, &request, &call->host));
 	free_blocks(call);
 	if (call->problem.result != KS_OK) {

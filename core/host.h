@@ -43,6 +43,12 @@ struct ks_call {
 	struct ks_problem refusal;          /* of the last open_private() that failed */
 };
 
+/* Makes a call that has nothing to say yet. Its long texts are only cut off, for a warm request is short. */
+void ks_call_clear(struct ks_call *call);
+
+/* Takes down where the module looked: cut to what a call holds, and made fit for a message. NULL is nothing. */
+void ks_call_source(struct ks_call *call, const char *source);
+
 /*
  * Opens a module's state for an entry (it was loaded before). Returns KS_OK and *ret_state, or what the module said,
  * with the reason in *problem and the option it is about in *ret_argument (or NULL).

@@ -11,35 +11,52 @@
 #include "core/paths.h"
 #include "core/words.h"
 
+/* FNV-1a, eight bytes at a time: to notice a change, not to withstand anybody. */
 static uint64_t mix(uint64_t digest, const void *bytes, size_t size)
 {
-	const unsigned char *at = bytes;
+	const char *at = bytes;
+	uint64_t word = 0;
 
-	for (size_t i = 0; i < size; i++)
-		digest = (digest ^ at[i]) * 0x100000001b3u; /* FNV-1a: to notice a change, not to withstand anybody */
+	for (size_t step = sizeof(word); size > 0; at += step, size -= step) {
+		if (size < step)
+			step = size;
+		word = 0;
+		memcpy(&word, at, step);
+		digest = (digest ^ word) * 0x100000001b3u;
+	}
 	return digest;
 }
 
-/* What makes two answers the same one: who asked, what every entry said, and which secret it was. */
+static uint64_t mix_text(uint64_t digest, const char *text)
+{
+	return mix(digest, text, strlen(text) + 1);
+}
+
+static uint64_t mix_credential(uint64_t digest, const struct ks_credential *credential)
+{
+	digest = mix(digest, &credential->rule->kind, sizeof(credential->rule->kind));
+	digest = mix(digest, &credential->transport, sizeof(credential->transport));
+	digest = mix(digest, &credential->payer, sizeof(credential->payer));
+	/* instead of the fingerprint, which takes longer, and under its rule: nothing is kept that tells a short one
+	 */
+	if (credential->secret_length >= KS_FINGERPRINT_SECRET_MIN)
+		digest = mix(digest, credential->secret, credential->secret_length);
+	digest = mix_text(digest, credential->source);
+	return credential->base_url ? mix_text(digest, credential->base_url) : digest;
+}
+
+/* What makes two answers the same one: who asked, what every entry said, and which secret it was. Never 0. */
 static uint64_t digest_of(
 	const struct ks_context *context, const struct ks_want *want, const struct ks_finding *finding)
 {
-	const struct ks_credential *credential = finding->credential;
 	uint64_t digest = 0xcbf29ce484222325u;
 
 	digest = mix(digest, &finding->result, sizeof(finding->result));
 	digest = mix(digest, finding->steps, context->stack.count);
-	digest = mix(digest, want->command, strlen(want->command) + 1);
-	if (!credential)
-		return digest;
-	digest = mix(digest, &credential->rule->kind, sizeof(credential->rule->kind));
-	digest = mix(digest, &credential->transport, sizeof(credential->transport));
-	digest = mix(digest, &credential->payer, sizeof(credential->payer));
-	digest = mix(digest, credential->fingerprint, sizeof(credential->fingerprint));
-	digest = mix(digest, credential->source, strlen(credential->source) + 1);
-	if (credential->base_url)
-		digest = mix(digest, credential->base_url, strlen(credential->base_url) + 1);
-	return digest;
+	digest = mix_text(digest, want->command);
+	if (finding->credential)
+		digest = mix_credential(digest, finding->credential);
+	return digest ? digest : 1;
 }
 
 static const char *step_name(unsigned char step)
@@ -65,8 +82,7 @@ static void add_credential(struct ks_audit_line *line, const struct ks_credentia
 	ks_audit_add(line, "payer", ks_payer_name(credential->payer));
 	if (credential->base_url)
 		ks_audit_add(line, "base_url", credential->base_url);
-	if (credential->fingerprint[0])
-		ks_audit_add(line, "fingerprint", credential->fingerprint);
+	ks_audit_add(line, "fingerprint", ks_credential_fingerprint(credential));
 }
 
 /* "1:env.so=ok": the number tells entries of one module apart. */
@@ -88,42 +104,57 @@ static void start_line(struct ks_audit_line *line, const struct ks_context *cont
 	ks_audit_add_number(line, "pid", (long long)getpid());
 }
 
-static void add_counts(struct ks_audit_line *line, const struct ks_audit_state *state)
+/* Returns the number of repeats that the line tells. */
+static unsigned add_counts(struct ks_audit_line *line, const struct ks_audit_state *state)
 {
-	if (state->repeats > 0)
-		ks_audit_add_number(line, "repeats", state->repeats);
+	unsigned repeats = state->repeats;
+
+	if (repeats > 0)
+		ks_audit_add_number(line, "repeats", repeats);
 	if (state->lost > 0)
 		ks_audit_add_number(line, "lost", state->lost);
+	return repeats;
 }
 
-static void send_line(struct ks_audit_state *state, const struct ks_audit_line *line, bool failed)
+static void send_line(struct ks_audit_state *state, const struct ks_audit_line *line, unsigned repeats, bool failed)
 {
 	if (ks_audit_send(ks_path_log(), failed, line) < 0) {
 		state->lost++;
 		return;
 	}
-	state->repeats = 0;
+	state->repeats -= repeats; /* not to 0: others go on counting */
 	state->lost = 0;
+}
+
+/* An answer that differs from the one before. */
+static void tell(struct ks_context *context, const struct ks_want *want, const struct ks_finding *finding)
+{
+	struct ks_audit_line line = {0};
+	unsigned repeats = 0;
+
+	start_line(&line, context);
+	ks_audit_add(&line, "command", want->command);
+	ks_audit_add(&line, "outcome", ks_outcome_word(finding->result));
+	add_credential(&line, finding->credential);
+	repeats = add_counts(&line, &context->audit); /* before the entries, for which the line may be too short */
+	add_entries(&line, context, finding);
+	send_line(&context->audit, &line, repeats, finding->result != KS_OK && finding->result != KS_NOT_CONFIGURED);
 }
 
 void ks_record(struct ks_context *context, const struct ks_want *want, const struct ks_finding *finding)
 {
 	struct ks_audit_state *state = &context->audit;
-	struct ks_audit_line line = {0};
 	uint64_t digest = digest_of(context, want, finding);
 
+	if (state->digest == digest) {
+		state->repeats++;
+		return;
+	}
 	(void)pthread_mutex_lock(&context->lock);
-	if (state->has_line && state->digest == digest) {
+	if (state->digest == digest) {
 		state->repeats++;
 	} else {
-		start_line(&line, context);
-		ks_audit_add(&line, "command", want->command);
-		ks_audit_add(&line, "outcome", ks_outcome_word(finding->result));
-		add_credential(&line, finding->credential);
-		add_counts(&line, state);
-		add_entries(&line, context, finding);
-		send_line(state, &line, finding->result != KS_OK && finding->result != KS_NOT_CONFIGURED);
-		state->has_line = true;
+		tell(context, want, finding);
 		state->digest = digest;
 	}
 	(void)pthread_mutex_unlock(&context->lock);
@@ -132,11 +163,12 @@ void ks_record(struct ks_context *context, const struct ks_want *want, const str
 void ks_record_rest(struct ks_context *context)
 {
 	struct ks_audit_line line = {0};
+	unsigned repeats = 0;
 
 	if (context->audit.repeats == 0 && context->audit.lost == 0)
 		return;
 	start_line(&line, context);
 	ks_audit_add(&line, "outcome", "repeated");
-	add_counts(&line, &context->audit);
-	send_line(&context->audit, &line, false);
+	repeats = add_counts(&line, &context->audit);
+	send_line(&context->audit, &line, repeats, false);
 }

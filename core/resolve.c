@@ -3,6 +3,7 @@
  * A request: its defaults, its walk, its audit line, its error.
  */
 #include <errno.h>
+#include <stdatomic.h>
 
 #include "core/context.h"
 #include "core/process.h"
@@ -17,7 +18,7 @@
 static void fill_want(const struct ks_request *request, struct ks_want *ret_want)
 {
 	static const struct ks_request defaults = {.size = sizeof(defaults)};
-	int64_t timeout = 0;
+	int64_t timeout = 0, start = ks_now_us();
 
 	if (!request)
 		request = &defaults;
@@ -29,7 +30,8 @@ static void fill_want(const struct ks_request *request, struct ks_want *ret_want
 		.preferred = request->preferred == KS_TRANSPORT_CLI ? KS_TRANSPORT_CLI : KS_TRANSPORT_API,
 		.payers = request->payers ? request->payers & ALL_PAYERS : ALL_PAYERS,
 		.kinds = request->kinds ? request->kinds : UINT32_MAX,
-		.deadline = ks_now_ms() + timeout,
+		.start = start,
+		.deadline = start / 1000 + timeout,
 		.command = request->command ? request->command : program_invocation_short_name,
 	};
 }
@@ -90,7 +92,5 @@ void ks_invalidate(struct ks_context *context, const struct ks_credential *crede
 {
 	if (!credential || credential->context != context || !ks_context_is_own(context))
 		return;
-	(void)pthread_mutex_lock(&context->lock);
-	context->runtimes[credential->entry].is_stale = true;
-	(void)pthread_mutex_unlock(&context->lock);
+	atomic_store(&context->runtimes[credential->entry].is_stale, true);
 }

@@ -56,8 +56,11 @@ size_t ks_text_sequence(const char *text, size_t length)
 size_t ks_text_printable(const char *text, size_t length)
 {
 	uint32_t code = 0;
-	size_t size = decode(text, length, &code);
+	size_t size = 0;
 
+	if (length > 0 && text[0] >= 0x20 && text[0] < 0x7f)
+		return 1; /* nearly always */
+	size = decode(text, length, &code);
 	if (size == 0 || code < 0x20 || (code >= 0x7f && code < 0xa0))
 		return 0;
 	/* line and paragraph separators, and the marks that reorder text: a message must read as it was written */

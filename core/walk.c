@@ -2,6 +2,7 @@
 #include "core/walk.h"
 
 #include <errno.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -82,25 +83,14 @@ static int lock_until(pthread_mutex_t *lock, int64_t deadline)
 	return -pthread_mutex_clocklock(lock, CLOCK_MONOTONIC, &until);
 }
 
-/* Sets the mark that the last answer was refused, and returns what it was before. */
-static bool mark_stale(struct ks_context *context, struct ks_runtime *runtime, bool is_stale)
-{
-	bool was_stale = false;
-
-	(void)pthread_mutex_lock(&context->lock);
-	was_stale = runtime->is_stale;
-	runtime->is_stale = is_stale;
-	(void)pthread_mutex_unlock(&context->lock);
-	return was_stale;
-}
-
+/* `now` is when the entry's turn came, in milliseconds: what it takes to load the module counts as well. */
 static enum ks_result ask_module(
-	struct ks_context *context, unsigned index, const struct ks_want *want, struct outcome *outcome)
+	struct ks_context *context, unsigned index, const struct ks_want *want, int64_t now, struct outcome *outcome)
 {
 	const struct ks_stack_entry *entry = &context->stack.entries[index];
 	struct ks_runtime *runtime = &context->runtimes[index];
 	bool is_reentrant = entry->module->manifest.flags & KS_PROVIDER_REENTRANT, is_stale = false;
-	int64_t own_deadline = ks_now_ms() + entry->config.timeout_ms;
+	int64_t own_deadline = now + entry->config.timeout_ms;
 	enum ks_result result = KS_ERROR;
 	struct ks_wish wish = {
 		.transports = want->transports & ceiling_of(entry),
@@ -115,17 +105,18 @@ static enum ks_result ask_module(
 			"another request was still using it at the deadline");
 		return KS_UNAVAILABLE;
 	}
-	is_stale = mark_stale(context, runtime, false);
+	is_stale = atomic_exchange(&runtime->is_stale, false);
 	wish.flags = is_stale ? KS_PROVIDER_FRESH : 0;
 	result = ks_host_resolve(&outcome->call, entry, &context->log, runtime->state, &wish);
 	if (is_stale && result != KS_OK)
-		(void)mark_stale(context, runtime, true);
+		atomic_store(&runtime->is_stale, true);
 	if (!is_reentrant)
 		(void)pthread_mutex_unlock(&runtime->lock);
 	return result;
 }
 
-static void run_entry(struct ks_context *context, unsigned index, const struct ks_want *want, struct outcome *outcome)
+static void run_entry(
+	struct ks_context *context, unsigned index, const struct ks_want *want, int64_t now, struct outcome *outcome)
 {
 	const struct ks_stack_entry *entry = &context->stack.entries[index];
 	const struct ks_argument *argument = NULL;
@@ -134,7 +125,7 @@ static void run_entry(struct ks_context *context, unsigned index, const struct k
 		outcome->action = KS_ACTION_SKIP;
 		return;
 	}
-	if (ks_now_ms() < want->deadline) {
+	if (now < want->deadline) {
 		outcome->result = ks_context_prepare(context, index, &outcome->call.problem, &argument);
 	} else {
 		outcome->result = KS_UNAVAILABLE;
@@ -142,7 +133,7 @@ static void run_entry(struct ks_context *context, unsigned index, const struct k
 			"the request's deadline had passed before its turn");
 	}
 	if (outcome->result == KS_OK)
-		outcome->result = ask_module(context, index, want, outcome);
+		outcome->result = ask_module(context, index, want, now, outcome);
 	outcome->action = ks_control_action(entry->config.control, outcome->result);
 }
 
@@ -167,20 +158,24 @@ static void decide(struct ks_finding *finding, unsigned index, const struct outc
 {
 	finding->decider = index;
 	finding->result = outcome->result;
-	finding->problem = outcome->call.problem;
+	if (outcome->result != KS_OK)
+		finding->problem = outcome->call.problem;
+}
+
+static bool ends_walk(const struct outcome *outcome)
+{
+	return outcome->action == KS_ACTION_DONE || outcome->action == KS_ACTION_FAIL;
 }
 
 /* The entry that ends the walk decides, unless it merely had nothing; else the one that tells most. */
 static void weigh_outcome(struct ks_finding *finding, unsigned index, const struct outcome *outcome)
 {
-	bool ends = outcome->action == KS_ACTION_DONE || outcome->action == KS_ACTION_FAIL;
-
-	if ((ends && outcome->result != KS_NOT_CONFIGURED) || weigh(outcome->result) > weigh(finding->result))
+	if ((ends_walk(outcome) && outcome->result != KS_NOT_CONFIGURED) ||
+		weigh(outcome->result) > weigh(finding->result))
 		decide(finding, index, outcome);
 }
 
-static int note_outcome(struct ks_trace *trace, struct ks_finding *finding, unsigned index,
-	const struct outcome *outcome, int64_t microseconds)
+static int note_outcome(struct ks_trace *trace, unsigned index, const struct outcome *outcome, int64_t microseconds)
 {
 	struct ks_note_of_step note = {
 		.action = outcome->action,
@@ -190,34 +185,53 @@ static int note_outcome(struct ks_trace *trace, struct ks_finding *finding, unsi
 		.problem = outcome->action == KS_ACTION_DONE ? NULL : &outcome->call.problem,
 	};
 
-	finding->steps[index] = outcome->action == KS_ACTION_SKIP ? KS_STEP_SKIPPED : (unsigned char)outcome->result;
-	return trace ? ks_trace_note(trace, index, &note) : 0;
+	return ks_trace_note(trace, index, &note);
+}
+
+static void start(struct ks_finding *finding, unsigned count)
+{
+	finding->credential = NULL;
+	finding->decider = count;
+	finding->result = KS_NOT_CONFIGURED;
+	ks_problem_clear(&finding->problem);
+	memset(finding->steps, KS_STEP_UNREACHED, count);
+}
+
+static enum ks_result give_up(struct ks_finding *finding, unsigned count)
+{
+	finding->credential = ks_credential_free(finding->credential);
+	(void)ks_problem(&finding->problem, KS_ERROR, "", "out of memory");
+	finding->decider = count;
+	return finding->result = KS_ERROR;
 }
 
 enum ks_result ks_walk(
 	struct ks_context *context, const struct ks_want *want, struct ks_trace *trace, struct ks_finding *finding)
 {
 	unsigned count = context->stack.count;
-	struct outcome outcome = {0};
-	int64_t start = 0;
+	struct outcome outcome;
+	int64_t now = want->start;
+	bool is_over = false;
 
-	*finding = (struct ks_finding){.decider = count, .result = KS_NOT_CONFIGURED};
-	memset(finding->steps, KS_STEP_UNREACHED, count);
-	for (unsigned i = 0; i < count; i++) {
-		outcome = (struct outcome){0};
-		start = ks_now_us();
-		run_entry(context, i, want, &outcome);
+	start(finding, count);
+	for (unsigned i = 0; i < count && !is_over; i++) {
+		const int64_t then = now;
+
+		outcome.action = KS_ACTION_SKIP;
+		outcome.result = KS_OK;
+		ks_call_clear(&outcome.call);
+		run_entry(context, i, want, now / 1000, &outcome);
 		if (outcome.action != KS_ACTION_SKIP)
 			weigh_outcome(finding, i, &outcome);
+		finding->steps[i] =
+			outcome.action == KS_ACTION_SKIP ? KS_STEP_SKIPPED : (unsigned char)outcome.result;
 		finding->credential = outcome.call.credential;
-		if (note_outcome(trace, finding, i, &outcome, ks_now_us() - start) < 0) {
-			finding->credential = ks_credential_free(finding->credential);
-			(void)ks_problem(&finding->problem, KS_ERROR, "", "out of memory");
-			finding->decider = count;
-			return finding->result = KS_ERROR;
-		}
-		if (outcome.action == KS_ACTION_DONE || outcome.action == KS_ACTION_FAIL)
-			break;
+		is_over = ends_walk(&outcome);
+		/* a warm request looks at the clock as seldom as it can */
+		if (trace || !is_over)
+			now = ks_now_us();
+		if (trace && note_outcome(trace, i, &outcome, now - then) < 0)
+			return give_up(finding, count);
 	}
 	if (finding->credential) {
 		finding->credential->context = context;

@@ -11,7 +11,8 @@
 /* A request with every default filled in. */
 struct ks_want {
 	uint32_t transports, preferred, payers, kinds;
-	int64_t deadline; /* milliseconds on CLOCK_MONOTONIC */
+	int64_t start;    /* microseconds on CLOCK_MONOTONIC: when it was asked */
+	int64_t deadline; /* milliseconds on the same clock */
 	const char *command;
 };
 

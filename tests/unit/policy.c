@@ -88,6 +88,7 @@ static enum ks_result walk(struct bench *bench, uint32_t transports, uint32_t pr
 		.preferred = preferred,
 		.payers = payers,
 		.kinds = kinds,
+		.start = ks_now_us(),
 		.deadline = ks_now_ms() + 5000,
 		.command = "test",
 	};
