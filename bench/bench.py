@@ -1,0 +1,203 @@
+# SPDX-License-Identifier: MIT
+"""bench.py BUILD ROUNDS: one table of what Keystile costs. bench/run.sh builds, and calls it.
+
+Every figure has its peer in the same run: times are worth nothing by themselves, ratios are. The secrets are made up.
+"""
+
+import os
+import pathlib
+import platform
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+
+BUILD, ROUNDS = pathlib.Path(sys.argv[1]), int(sys.argv[2])
+ROOT = BUILD / "root"
+KEYSTILE = ROOT / "bin" / "keystile"
+EMPTY, PAM, INTERLEAVE, INPROCESS = (BUILD / "bench" / name for name in ("empty", "pam", "interleave", "inprocess"))
+NULL = "/dev/null"
+
+KEY = "sk-ant-api03-" + "made-up-" * 11 + "AA"
+TOKEN = "sk-ant-oat01-" + "made-up-" * 11 + "made-AA"
+GROWTH = (1, 10, 100, 1000)
+THREADS = (1, 8)
+CALLS = 20000
+
+# What a login shell has: getenv(3) has to pass it to come to the key, which was exported last.
+USUAL = """SHELL PWD LOGNAME LANG LS_COLORS SSH_CONNECTION LESSCLOSE XDG_SESSION_CLASS TERM LESSOPEN USER SHLVL
+    XDG_SESSION_ID XDG_RUNTIME_DIR SSH_CLIENT DBUS_SESSION_BUS_ADDRESS SSH_TTY OLDPWD EDITOR PAGER GOPATH NVM_DIR
+    VIRTUAL_ENV DISPLAY XAUTHORITY GPG_TTY HISTSIZE""".split()
+
+PAM_STACKS = {
+    "one": ["auth required pam_permit.so"],
+    "four": ["auth optional pam_echo.so", "auth optional pam_faildelay.so", "auth optional pam_debug.so",
+             "auth required pam_permit.so"],
+}
+
+
+def write(path, text, mode=0o644):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+    path.chmod(mode)
+    return path
+
+
+class Stage:
+    """A home and stacks. A service is named after the one thing its stack is about."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.home = folder / "home"
+        self.environment = {**{name: f"/the/value/of/{name}" for name in USUAL}, "HOME": str(self.home),
+                            "PATH": os.defpath, "CLAUDE_CODE_OAUTH_TOKEN": TOKEN, "ANTHROPIC_API_KEY": KEY}
+        key = write(folder / "key", f"{KEY}\n", 0o600)
+        expiry = int(time.time() + 8 * 3600) * 1000
+        write(self.home / ".claude" / ".credentials.json", '{"claudeAiOauth":{"accessToken":"' + TOKEN +
+              '","refreshToken":"sk-ant-ort01-' + "made-up-" * 11 + f'AA","expiresAt":{expiry},'
+              '"scopes":["user:inference","user:profile"],"subscriptionType":"max"}}', 0o600)
+        self.git_store = write(folder / "git-store", "https://user:made-up-password@git.example\n", 0o600)
+        self.git_question = write(folder / "git-question", "protocol=https\nhost=git.example\n\n")
+        for name, lines in PAM_STACKS.items():
+            write(folder / "pam" / name, "".join(f"{line}\n" for line in lines))
+        self.service("env", "any binding env.so")
+        self.service("file", f"any binding file.so path={key}")
+        self.service("setup-token", "any binding setup-token.so")
+        self.service("stored-login", "any binding credentials-file.so")
+        for count in GROWTH:
+            self.service(f"behind-{count}", *["any sufficient env.so"] * (count + 1))
+            self.service(f"before-{count}", *["any sufficient env.so var=NOT_SET"] * count, "any sufficient env.so")
+
+    @staticmethod
+    def service(name, *lines):
+        write(ROOT / "etc" / "keystile" / f"{name}.conf", "".join(f"{line}\n" for line in lines))
+
+    def run(self, *words):
+        done = subprocess.run([str(word) for word in words], env=self.environment, stdin=subprocess.DEVNULL,
+                              stdout=subprocess.PIPE, cwd=self.folder, text=True, check=False)
+        if done.returncode != 0:
+            sys.exit(f"bench: {words[0]} ended with {done.returncode}")
+        return done.stdout
+
+
+def processes(stage):
+    """Runs every command in turn. Returns the median time in microseconds, and the resident memory in KiB, by name."""
+    def get(service, *more):
+        return [NULL, KEYSTILE, "get", "-s", service, *more]
+
+    git = shutil.which("git")
+    commands = {
+        "empty": [NULL, EMPTY],
+        "pam-one": [NULL, PAM, stage.folder / "pam", "one"],
+        "pam-four": [NULL, PAM, stage.folder / "pam", "four"],
+        "git": [stage.git_question, git, "credential-store", "--file", stage.git_store, "get"],
+        "get-env": get("env"),
+        "get-file": get("file"),
+        "get-setup-token": get("setup-token", "-t", "cli"),
+        "get-stored-login": get("stored-login", "-t", "cli", "-f", "json"),
+        "env": [NULL, shutil.which("env"), EMPTY],
+        "exec": [NULL, KEYSTILE, "exec", "-q", "-s", "env", "--", EMPTY],
+        **{f"{place}-{count}": get(f"{place}-{count}") for place in ("behind", "before") for count in GROWTH},
+    }
+    listing = write(stage.folder / "commands", "".join(
+        "\t".join([name, *map(str, words)]) + "\n" for name, words in commands.items()))
+    times, memory = {}, {}
+    for line in stage.run(INTERLEAVE, ROUNDS, listing).splitlines():
+        name, median, _, _, peak = line.split("\t")
+        times[name], memory[name] = int(median) / 1000, int(peak)
+    return times, memory
+
+
+def calls_of(stage, service, calls):
+    """How many system calls a program made that asks `calls` times."""
+    told = stage.folder / "strace"
+    stage.run("strace", "-f", "-qq", "-c", "-o", told, INPROCESS, service, "ANTHROPIC_API_KEY", 1, calls)
+    return int(re.search(r"^100\.00 +\S+ +\S* +(\d+) .*total$", told.read_text(encoding="utf-8"), re.M).group(1))
+
+
+def in_process(stage):
+    """Yields for each provider and number of threads: nanoseconds of getenv and of resolve, allocations, calls."""
+    for service in ("env", "file", "setup-token", "stored-login"):
+        calls = (calls_of(stage, service, 1000) - calls_of(stage, service, 0)) / 1000
+        for threads in THREADS:
+            told = stage.run(INPROCESS, service, "ANTHROPIC_API_KEY", threads, CALLS)
+            getenv, resolve, allocations = map(float, told.split("\t"))
+            yield service, threads, getenv, resolve, allocations, calls
+
+
+def verdict(value, limit, of_what):
+    return f"{'met' if value <= limit else 'missed'}: at most {limit:g} {of_what}"
+
+
+def table(head, rows):
+    rows = [[str(cell) for cell in row] for row in [head, *rows]]
+    widths = [max(len(row[i]) for row in rows) for i in range(len(head))]
+    for row in rows:
+        print("  ".join(cell.ljust(width) if i in (0, len(head) - 1) else cell.rjust(width)
+                        for i, (cell, width) in enumerate(zip(row, widths))).rstrip())
+    print()
+
+
+def show_processes(times, memory):
+    empty, pam = times["empty"], times["pam-one"] - times["empty"]
+
+    def row(what, name, judge=""):
+        adds = times[name] - empty
+        return [what, f"{times[name]:.0f}", f"{adds:.0f}", f"{adds / pam:.2f}", memory[name], judge]
+
+    def ratio(name):
+        return (times[name] - empty) / pam
+
+    resident = verdict(memory["get-env"] * 1024 / 1e6, 1.4, "MB")
+    table(["whole process", "us", "adds", "of PAM", "KiB", "expected"], [
+        row("an empty program", "empty"),
+        row("PAM, one module", "pam-one"),
+        row("PAM, four modules", "pam-four"),
+        row("git credential-store get", "git"),
+        row("keystile get, environment", "get-env", verdict(ratio("get-env"), 0.45, "of PAM") + "; " + resident),
+        row("keystile get, file", "get-file", verdict(ratio("get-file"), 0.65, "of PAM")),
+        row("keystile get, setup-token", "get-setup-token"),
+        row("keystile get, stored login", "get-stored-login"),
+        row("env, of the empty program", "env"),
+        row("keystile exec, of the same", "exec",
+            verdict(times["exec"] / times["env"], 1.25, f"times env (is {times['exec'] / times['env']:.2f})")),
+    ])
+
+
+def show_growth(times):
+    def each(place, count):
+        return (times[f"{place}-{count}"] - times["get-env"]) / count
+
+    table(["entries more", "behind the winner: us each", "not configured, before it: us each", "expected"], [
+        [count, f"{each('behind', count):.2f}", f"{each('before', count):.2f}",
+         verdict(each("behind", count), 10, "us behind")]
+        for count in GROWTH])
+
+
+def show_in_process(figures):
+    rows = []
+    for service, threads, getenv, resolve, allocations, calls in figures:
+        judge = ""
+        if service == "env" and threads == 1:
+            judge = "; ".join([verdict(resolve / getenv, 12, "getenvs"), verdict(calls, 0, "calls"),
+                               verdict(allocations, 0, "mallocs")])
+        rows.append([service, threads, f"{getenv:.0f}", f"{resolve:.0f}", f"{resolve / getenv:.0f}", f"{calls:.1f}",
+                     f"{allocations:.1f}", judge])
+    table(["warm ks_resolve", "threads", "getenv ns", "resolve ns", "getenvs", "system calls", "mallocs",
+           "expected"], rows)
+
+
+def main():
+    with tempfile.TemporaryDirectory(prefix="keystile-bench-") as folder:
+        stage = Stage(pathlib.Path(folder))
+        print(f"{platform.system()} {platform.release()}, {os.cpu_count()} processors, medians of {ROUNDS} rounds; "
+              f"a system log is {'there' if os.path.exists('/dev/log') else 'not there'}\n")
+        times, memory = processes(stage)
+        show_processes(times, memory)
+        show_growth(times)
+        show_in_process(in_process(stage))
+
+
+main()
