@@ -8,11 +8,10 @@
 #include <sys/uio.h>
 #include <sys/un.h>
 #include <syslog.h>
-#include <time.h>
 #include <unistd.h>
 
 enum {
-	HEAD_MAX = 64 /* "<86>Nov 20 10:11:12 keystile[1234567]: " */
+	HEAD_MAX = 48 /* "<86>keystile[1234567]: " */
 };
 
 #define CUT_MARK " cut=yes"
@@ -88,26 +87,23 @@ void ks_audit_add_number(struct ks_audit_line *line, const char *key, long long 
 	ks_audit_add(line, key, text);
 }
 
-/* What syslog(3) writes to /dev/log. Its month names are English whatever the locale, so not strftime(3). */
-static int make_head(char head[HEAD_MAX], bool failed)
+/*
+ * What syslog(3) writes to /dev/log, but for the time: the local one is a file to read and a lock of libc's, which in
+ * a child of fork may be held by a thread that is not there. Who reads the socket puts the time there anyway
+ * (journald, rsyslog, syslog-ng and busybox: a line without one gets that of its arrival).
+ */
+static size_t make_head(char head[HEAD_MAX], bool failed)
 {
-	static const char months[12][4] = {
-		"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
 	const int priority = LOG_AUTHPRIV | (failed ? LOG_WARNING : LOG_INFO);
-	const time_t now = time(NULL);
-	struct tm local;
 
-	if (!localtime_r(&now, &local))
-		return -errno;
-	return snprintf(head, HEAD_MAX, "<%d>%s %2d %02d:%02d:%02d " IDENT "[%ld]: ", priority, months[local.tm_mon],
-		local.tm_mday, local.tm_hour, local.tm_min, local.tm_sec, (long)getpid());
+	return (size_t)snprintf(head, HEAD_MAX, "<%d>" IDENT "[%ld]: ", priority, (long)getpid());
 }
 
 int ks_audit_send(const char *path, bool failed, const struct ks_audit_line *line)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
 	char head[HEAD_MAX];
-	struct iovec pieces[2] = {{.iov_base = head}, {(char *)line->text, line->length}};
+	struct iovec pieces[2] = {{head, make_head(head, failed)}, {(char *)line->text, line->length}};
 	const struct msghdr message = {.msg_iov = pieces, .msg_iovlen = 2};
 	int fd = -1, r = 0;
 
@@ -120,17 +116,9 @@ int ks_audit_send(const char *path, bool failed, const struct ks_audit_line *lin
 	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0)
 		return -errno;
-	if (connect(fd, (const struct sockaddr *)&address, sizeof(address)) < 0) {
+	if (connect(fd, (const struct sockaddr *)&address, sizeof(address)) < 0 ||
+		sendmsg(fd, &message, MSG_NOSIGNAL) < 0)
 		r = -errno;
-		goto out;
-	}
-	/* the local time is a file to read: not for a line that nobody will */
-	r = make_head(head, failed);
-	if (r < 0)
-		goto out;
-	pieces[0].iov_len = (size_t)r;
-	r = sendmsg(fd, &message, MSG_NOSIGNAL) < 0 ? -errno : 0;
-out:
 	(void)close(fd);
 	return r;
 }

@@ -21,7 +21,7 @@ class Line:
     def __init__(self, data):
         assert b"CANARY" not in data, "a secret in the audit line"
         self.text = data.decode("ascii")
-        match = re.fullmatch(r"<(\d+)>[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d keystile\[(\d+)\]: (.*)", self.text)
+        match = re.fullmatch(r"<(\d+)>keystile\[(\d+)\]: (.*)", self.text)
         assert match and self.text.isprintable()
         self.facility, self.severity = divmod(int(match[1]), 8)
         self.ident_pid = int(match[2])
