@@ -48,8 +48,7 @@ extern "C" {
 #define KS_PROVIDER_MAGIC 0x6b737470u /* "kstp" */
 
 /* Whether the writer of the structure PTR points to knew MEMBER. */
-#define KS_HAS(ptr, member)                                                                                          \
-	((size_t)(ptr)->size >= (size_t)((const char *)&(ptr)->member - (const char *)(ptr)) + sizeof((ptr)->member))
+#define KS_HAS(ptr, member) ((ptr)->size >= offsetof(__typeof__(*(ptr)), member) + sizeof((ptr)->member))
 
 /* Provider flags. */
 enum ks_provider_flag {
@@ -91,9 +90,20 @@ struct ks_setting {
 	const char *value; /* NULL where the entry does not give the option */
 };
 
+/* A cast that a C++ compiler which warns of C casts accepts. */
+#ifdef __cplusplus
+#define KS_CAST_(cast, type, value) cast<type>(value)
+#else
+#define KS_CAST_(cast, type, value) ((type)(value))
+#endif
+
 /* In open(): the value of option number `index`, or NULL. */
 #define KS_SETTING(settings, stride, index)                                                                          \
-	(((const struct ks_setting *)(const void *)((const char *)(settings) + (size_t)(index) * (stride)))->value)
+	(KS_CAST_(static_cast, const struct ks_setting *,                                                            \
+		KS_CAST_(static_cast, const void *,                                                                  \
+			KS_CAST_(reinterpret_cast, const char *, settings) +                                         \
+				KS_CAST_(static_cast, size_t, index) * (stride)))                                    \
+			->value)
 
 /* What is asked of resolve(). */
 enum ks_provider_request_flag {
@@ -260,6 +270,10 @@ struct ks_note_head {
 #define KS_EXPORT_ __attribute__((visibility("default")))
 #endif
 
+/* A note may be longer than the 4095 bytes that every compiler of C must take for a string; gcc and clang do. */
+#define KS_LONG_STRINGS_ _Pragma("GCC diagnostic push") _Pragma("GCC diagnostic ignored \"-Woverlength-strings\"")
+#define KS_LONG_STRINGS_END_ _Pragma("GCC diagnostic pop")
+
 /* For a module without options, or without declared environment variables. */
 #define KS_NONE(X)
 
@@ -274,9 +288,11 @@ struct ks_note_head {
  */
 #define KS_PROVIDER(                                                                                                 \
 	name_, version_, summary_, flags_, transports_, kinds_, OPTIONS, ENVIRONMENT, open_, resolve_, close_)       \
+	KS_LONG_STRINGS_                                                                                             \
 	KS_NOTE_(flags_, transports_, kinds_, KS_NOTE_TEXT_(name_, version_, summary_, OPTIONS, ENVIRONMENT))        \
-	static const struct ks_option ks_option_table_[] = {OPTIONS(KS_TABLE_OPTION_){0, 0, 0, 0, 0}};               \
-	static const char *const ks_environment_table_[] = {ENVIRONMENT(KS_TABLE_VARIABLE_) 0};                      \
+	KS_LONG_STRINGS_END_                                                                                         \
+	static const struct ks_option ks_option_table_[] = {OPTIONS(KS_TABLE_OPTION_){NULL, 0, 0, NULL, NULL}};      \
+	static const char *const ks_environment_table_[] = {ENVIRONMENT(KS_TABLE_VARIABLE_) NULL};                   \
 	KS_EXPORT_ const struct ks_provider *keystile_provider_v1(uint32_t host_abi_minor);                          \
 	KS_EXPORT_ const struct ks_provider *keystile_provider_v1(uint32_t host_abi_minor)                           \
 	{                                                                                                            \
@@ -292,10 +308,10 @@ struct ks_note_head {
 			version_,                                                                                    \
 			summary_,                                                                                    \
 			ks_option_table_,                                                                            \
-			(uint32_t)(sizeof(ks_option_table_) / sizeof(ks_option_table_[0]) - 1),                      \
-			(uint32_t)sizeof(ks_option_table_[0]),                                                       \
+			sizeof(ks_option_table_) / sizeof(ks_option_table_[0]) - 1,                                  \
+			sizeof(ks_option_table_[0]),                                                                 \
 			ks_environment_table_,                                                                       \
-			(uint32_t)(sizeof(ks_environment_table_) / sizeof(ks_environment_table_[0]) - 1),            \
+			sizeof(ks_environment_table_) / sizeof(ks_environment_table_[0]) - 1,                        \
 			0,                                                                                           \
 			open_,                                                                                       \
 			resolve_,                                                                                    \
@@ -313,12 +329,12 @@ struct ks_note_head {
 		struct ks_note_head head;                                                                            \
 		char text[(sizeof(text_) + 3) / 4 * 4];                                                              \
 	} ks_note_ __attribute__((section(KS_NOTE_SECTION), used, aligned(4))) = {                                   \
-		(uint32_t)sizeof(KS_NOTE_OWNER),                                                                     \
-		(uint32_t)(sizeof(struct ks_note_head) + (sizeof(text_) + 3) / 4 * 4),                               \
+		sizeof(KS_NOTE_OWNER),                                                                               \
+		sizeof(struct ks_note_head) + (sizeof(text_) + 3) / 4 * 4,                                           \
 		KS_NOTE_TYPE,                                                                                        \
 		KS_NOTE_OWNER,                                                                                       \
 		{sizeof(struct ks_note_head), KS_ABI_MAJOR, KS_ABI_MINOR, (flags_), (transports_), (kinds_),         \
-			(uint32_t)sizeof(text_)},                                                                    \
+			sizeof(text_)},                                                                              \
 		text_,                                                                                               \
 	};
 

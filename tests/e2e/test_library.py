@@ -229,40 +229,6 @@ def test_a_program_is_built_with_pkg_config_and_runs(stage, compiler, standard):
     assert result.status == 1 and result.err
 
 
-# A module needs the header and nothing else of ours.
-MODULE = r"""
-#include <keystile/provider.h>
-
-#define OPTIONS(X) X("path", PATH, REQUIRED, "", "where it is")
-#define ENVIRONMENT(X) X("HOME")
-
-static int resolve(void *state, const struct ks_provider_request *request, const struct ks_host *host)
-{
-	(void)state;
-	return KS_HAS(request, deadline) ? host->fail(host, KS_NOT_CONFIGURED, "nowhere", "is empty", "") : KS_ERROR;
-}
-
-KS_PROVIDER("mine", "1.0.0", "an example", 0, KS_TRANSPORT_API, KS_KIND_API_KEY, OPTIONS, ENVIRONMENT, 0, resolve, 0)
-"""
-
-
-@pytest.mark.parametrize("compiler, standard", [("cc", "c99"), ("cc", "c11"), ("g++", "c++11")])
-def test_a_module_is_built_from_the_header_alone_and_runs(stage, compiler, standard):
-    source = stage.folder / ("mine.cc" if compiler == "g++" else "mine.c")
-    source.write_text(MODULE, encoding="utf-8")
-    subprocess.run([compiler, f"-std={standard}", "-Wall", "-Wextra", "-Werror", "-fvisibility=hidden", "-fPIC",
-                    "-shared", "-nostdlib", f"-I{ROOT}/include", str(source), "-o", str(stage.modules / "mine.so")],
-                   check=True, timeout=60)
-    (stage.modules / "mine.so").chmod(0o755)
-    stage.write("any sufficient mine.so path=/x")
-    status, found = stage.explain()
-    assert (status, found["steps"][0]["reason"]) == (1, "nowhere is empty")
-    # the one test module with an option that an entry must give
-    stage.write("any sufficient mine.so")
-    result = stage.get()
-    assert result.status == 78 and "path" in result.message
-
-
 def symbols(*args):
     done = subprocess.run(["nm", "-D", *args, str(LIBDIR / "libkeystile.so")], capture_output=True, text=True,
                           timeout=30, check=True)
