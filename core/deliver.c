@@ -105,6 +105,15 @@ static const char *check_form(const struct ks_call *call, const struct ks_delive
 	return check_attributes(delivery);
 }
 
+/* As much of a delivery as both sides know: a module built for an earlier minor version has a shorter one. */
+static struct ks_delivery copy_delivery(const struct ks_delivery *delivery)
+{
+	struct ks_delivery copy = {0};
+
+	memcpy(&copy, delivery, delivery->size < sizeof(copy) ? delivery->size : sizeof(copy));
+	return copy;
+}
+
 /* An API key that is bound to the API itself is not bound: the API's owner pays, whoever wrote the URL down. */
 static void drop_first_party(struct ks_delivery *delivery, const struct ks_kind_rule *rule)
 {
@@ -194,7 +203,7 @@ const char *ks_deliver(struct ks_call *call, const struct ks_delivery *delivery)
 	if (breach)
 		return breach;
 	rule = ks_kind_rule(delivery->kind);
-	stripped = *delivery;
+	stripped = copy_delivery(delivery);
 	strip_newline(&stripped);
 	drop_first_party(&stripped, rule);
 	ks_call_source(call, delivery->source);

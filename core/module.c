@@ -14,6 +14,9 @@
 
 #define REINSTALL "reinstall the package the module came with"
 
+/* What a module built for 1.0 has. */
+#define PROVIDER_SIZE_1_0 (offsetof(struct ks_provider, close) + sizeof(((struct ks_provider *)NULL)->close))
+
 static struct ks_module *find_known(const struct ks_modules *modules, const char *name)
 {
 	struct ks_module *module = modules->first;
@@ -193,9 +196,9 @@ static int check_descriptor(
 	if (provider->magic != KS_PROVIDER_MAGIC)
 		return ks_problem(problem, KS_ERROR, REINSTALL, "%s has magic 0x%08x in its descriptor, not 0x%08x",
 			module->file, provider->magic, KS_PROVIDER_MAGIC);
-	if (!KS_HAS(provider, close))
+	if (provider->size < PROVIDER_SIZE_1_0)
 		return ks_problem(problem, KS_ERROR, REINSTALL, "%s has a descriptor of %u bytes, and %zu are needed",
-			module->file, provider->size, sizeof(*provider));
+			module->file, provider->size, PROVIDER_SIZE_1_0);
 	difference = find_difference(provider, &module->manifest);
 	if (difference)
 		return ks_problem(problem, KS_ERROR, REINSTALL,
