@@ -5,7 +5,7 @@
 #ifndef KEYSTILE_TESTS_ABI_FENCE_H
 #define KEYSTILE_TESTS_ABI_FENCE_H
 
-#include <stdlib.h>
+#include <stddef.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -16,7 +16,7 @@ static inline void *fenced(size_t size)
 	char *pages = mmap(NULL, 2 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	if (pages == MAP_FAILED || mprotect(pages + page, page, PROT_NONE) < 0)
-		abort();
+		__builtin_trap();
 	return pages + page - size;
 }
 
