@@ -346,8 +346,7 @@ static void judge(struct ks_call *call, int returned)
 	else if (!call->answered && !is_failure(returned))
 		(void)break_contract(call, "it returned a result that is none");
 	else if (!call->answered)
-		(void)ks_problem(&call->problem, (enum ks_result)returned, TELL_AUTHOR, "%s gave no reason",
-			call->entry->module->file);
+		(void)break_contract(call, "it returned a failure and gave no reason");
 	else if (call->credential && returned != KS_OK)
 		(void)break_contract(call, "it delivered and then returned a failure");
 	else if (!call->credential && returned != (int)call->problem.result)
