@@ -75,7 +75,7 @@ static int host_getenv(const struct ks_host *host, const char *name, const char 
 	struct ks_call *call = call_of(host);
 	const char *value = NULL;
 
-	if (call->is_open || !may_read_variable(call, name))
+	if (call->is_open || !name || !may_read_variable(call, name))
 		return -EACCES;
 	if (!ks_process_environment(ret_value))
 		return -EPERM;
@@ -86,13 +86,15 @@ static int host_getenv(const struct ks_host *host, const char *name, const char 
 	return 0;
 }
 
-/* A path with the user's home in place of a leading ~ . */
+/* A path with the user's home in place of a leading ~ . None at all is what an option has that was not given. */
 static int expand_path(const char *path, char full[PATH_MAX], struct ks_problem *problem)
 {
 	char home[PATH_MAX] = "";
-	bool is_home = path[0] == '~' && path[1] == '/';
+	bool is_home = path && path[0] == '~' && path[1] == '/';
 	int r = is_home ? ks_process_home(home, sizeof(home)) : 0;
 
+	if (!path)
+		return ks_problem(problem, KS_INVALID, "give the option that names it", "no path is given");
 	if (r < 0) {
 		(void)ks_problem(problem, KS_ERROR, "set HOME", "lies in a home that is not known");
 		return r;

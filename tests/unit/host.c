@@ -452,6 +452,7 @@ static int read_variables(const struct ks_host *host)
 	assert_int_equal(host->getenv(host, "KEYSTILE_DECLARED_FILE", &value), -EACCES);
 	assert_int_equal(host->getenv(host, "KEYSTILE_OTHER", &value), -EACCES);
 	assert_int_equal(host->getenv(host, "PATH", &value), -EACCES);
+	assert_int_equal(host->getenv(host, NULL, &value), -EACCES);
 	return host->fail(host, KS_NOT_CONFIGURED, "s\n", "r\x1b[31m", "m");
 }
 
@@ -498,6 +499,7 @@ static int ask_for_paths(const struct ks_host *host)
 	refuse_path(host, too_long, -EINVAL);
 	refuse_path(host, "a", -EINVAL);
 	refuse_path(host, "", -EINVAL);
+	refuse_path(host, NULL, -EINVAL);
 	refuse_path(host, "~", -EINVAL);
 	refuse_path(host, "~root/a", -EINVAL);
 	return host->fail(host, KS_INVALID, "a", "is bad", NULL);
