@@ -12,7 +12,8 @@
 #define ALPHANUMERIC "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 
 enum {
-	SECRET_LENGTH_MAX = 1024 * 1024 /* what a module may offer and be refused politely; KS_SECRET_MAX is taken */
+	SECRET_LENGTH_MAX = 1024 * 1024, /* what a module may offer and be refused politely; KS_SECRET_MAX is taken */
+	SECRET_TOLD_MIN = 16             /* a shorter one may stand in a path by chance */
 };
 
 static bool is_text(const char *text, size_t limit)
@@ -134,6 +135,13 @@ static void strip_newline(struct ks_delivery *delivery)
 		delivery->secret_length--;
 }
 
+/* Sources are shown and logged: one that holds the secret is the value of a variable in the place of its name. */
+static bool tells_secret(const struct ks_delivery *delivery)
+{
+	return delivery->secret && delivery->secret_length >= SECRET_TOLD_MIN &&
+	       memmem(delivery->source, strlen(delivery->source), delivery->secret, delivery->secret_length);
+}
+
 static int check_config_dir(const struct ks_delivery *delivery, struct ks_problem *problem)
 {
 	for (uint32_t i = 0; i < delivery->attribute_count; i++) {
@@ -205,6 +213,8 @@ const char *ks_deliver(struct ks_call *call, const struct ks_delivery *delivery)
 	rule = ks_kind_rule(delivery->kind);
 	stripped = copy_delivery(delivery);
 	strip_newline(&stripped);
+	if (tells_secret(&stripped))
+		return "its source holds its secret";
 	drop_first_party(&stripped, rule);
 	ks_call_source(call, delivery->source);
 	stripped.source = call->source;

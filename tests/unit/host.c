@@ -283,6 +283,8 @@ CHANGE(two_kinds, delivery.kind = 3)
 CHANGE(no_transport, delivery.transports = 0)
 CHANGE(no_source, delivery.source = NULL)
 CHANGE(empty_source, delivery.source = "")
+CHANGE(telling_source, delivery.source = "/run/" KEY)
+CHANGE(telling_source_and_newline, (delivery.source = KEY, delivery.secret = KEY "\n", delivery.secret_length++))
 CHANGE(endless_secret, delivery.secret_length = SIZE_MAX)
 CHANGE(huge_secret, delivery.secret_length = (size_t)1 << 40)
 CHANGE(wide_attributes,
@@ -304,9 +306,10 @@ CHANGE(null_value, set_attribute("a", NULL))
 static void test_forms(void **state)
 {
 	static int (*const breaches[])(void) = {no_kind, unknown_kind, two_kinds, no_transport, no_source,
-		empty_source, endless_secret, huge_secret, wide_attributes, no_secret, handle_with_secret, past,
-		bound_setup, many_attributes, attribute_twice, null_attribute, bad_attribute, newline_attribute,
-		bad_workspace, bad_config_dir, null_config_dir, null_value};
+		empty_source, telling_source, telling_source_and_newline, endless_secret, huge_secret,
+		wide_attributes, no_secret, handle_with_secret, past, bound_setup, many_attributes, attribute_twice,
+		null_attribute, bad_attribute, newline_attribute, bad_workspace, bad_config_dir, null_config_dir,
+		null_value};
 
 	(void)state;
 	memset(long_text, 'x', sizeof(long_text) - 1);
