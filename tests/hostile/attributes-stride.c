@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+/* Its attributes lie closer together than they are long. */
+#include "hostile.h"
+
+static int answer(const struct ks_host *host)
+{
+	static const struct ks_attribute attributes[] = {{"plan", "x"}, {"tier", "x"}};
+	struct ks_delivery delivery = GOOD_DELIVERY;
+
+	delivery.attributes = attributes;
+	delivery.attribute_count = sizeof(attributes) / sizeof(attributes[0]);
+	delivery.attribute_stride = sizeof(attributes[0]);
+	delivery.attribute_stride = 8;
+	return host->deliver(host, &delivery);
+}
+
+HOSTILE_ANSWER(answer)

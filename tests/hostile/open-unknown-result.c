@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT */
+/* Returns from open() a result that is none. */
+#include "hostile.h"
+
+static int open_hostile(
+	const struct ks_host *host, const struct ks_setting *settings, uint32_t stride, void **ret_state)
+{
+	(void)settings;
+	(void)stride;
+	(void)ret_state;
+	(void)host;
+	return 99;
+}
+
+HOSTILE(KS_KIND_API_KEY, open_hostile, deliver_well)

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT */
+/* Delivers no secret with a kind that has one. */
+#include "hostile.h"
+
+static int answer(const struct ks_host *host)
+{
+	struct ks_delivery delivery = GOOD_DELIVERY;
+
+	delivery.secret = 0;
+	delivery.secret_length = 0;
+	return host->deliver(host, &delivery);
+}
+
+HOSTILE_ANSWER(answer)

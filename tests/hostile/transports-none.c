@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT */
+/* Delivers a credential for no transport. */
+#include "hostile.h"
+
+static int answer(const struct ks_host *host)
+{
+	struct ks_delivery delivery = GOOD_DELIVERY;
+
+	delivery.transports = 0;
+	return host->deliver(host, &delivery);
+}
+
+HOSTILE_ANSWER(answer)
