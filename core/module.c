@@ -143,6 +143,17 @@ static entry_point *find_entry_point(const struct ks_module *module, struct ks_p
 	return entry;
 }
 
+static bool is_same(const char *text, const char *other)
+{
+	return text && strcmp(text, other) == 0;
+}
+
+static bool is_same_option(const struct ks_option *option, const struct ks_option *other)
+{
+	return is_same(option->name, other->name) && option->type == other->type && option->flags == other->flags &&
+	       is_same(option->fallback, other->fallback) && is_same(option->help, other->help);
+}
+
 static bool is_stride(uint32_t stride)
 {
 	return stride >= sizeof(struct ks_option) && stride <= KS_STRIDE_MAX &&
@@ -152,7 +163,6 @@ static bool is_stride(uint32_t stride)
 /* The name of the first part in which descriptor and note differ; NULL where they agree. */
 static const char *find_difference(const struct ks_provider *provider, const struct ks_manifest *manifest)
 {
-	const struct ks_option *option = NULL;
 	const char *base = (const char *)provider->options;
 
 	if (provider->abi_major != manifest->abi_major || provider->abi_minor != manifest->abi_minor)
@@ -163,24 +173,25 @@ static const char *find_difference(const struct ks_provider *provider, const str
 		return "transports";
 	if (provider->kinds != manifest->kinds)
 		return "kinds";
-	if (!provider->name || strcmp(provider->name, manifest->name) != 0)
+	if (!is_same(provider->name, manifest->name))
 		return "name";
-	if (!provider->version || strcmp(provider->version, manifest->version) != 0)
+	if (!is_same(provider->version, manifest->version))
 		return "version";
+	if (!is_same(provider->summary, manifest->summary))
+		return "summary";
 	if (provider->option_count != manifest->option_count ||
 		(provider->option_count && (!base || !is_stride(provider->option_stride))))
 		return "options";
 	for (uint32_t i = 0; i < manifest->option_count; i++) {
-		option = (const void *)(base + (size_t)i * provider->option_stride);
-		if (!option->name || strcmp(option->name, manifest->options[i].name) != 0 ||
-			option->type != manifest->options[i].type || option->flags != manifest->options[i].flags)
+		if (!is_same_option(
+			    (const void *)(base + (size_t)i * provider->option_stride), &manifest->options[i]))
 			return "options";
 	}
 	if (provider->environment_count != manifest->environment_count ||
 		(provider->environment_count && !provider->environment))
 		return "environment";
 	for (uint32_t i = 0; i < manifest->environment_count; i++) {
-		if (!provider->environment[i] || strcmp(provider->environment[i], manifest->environment[i]) != 0)
+		if (!is_same(provider->environment[i], manifest->environment[i]))
 			return "environment";
 	}
 	return NULL;
