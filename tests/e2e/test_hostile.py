@@ -82,9 +82,15 @@ ROWS = {
     "descriptor-option-count": unloadable(DIFFERS + "options"),
     "descriptor-option-null": unloadable(DIFFERS + "options"),
     "descriptor-option-stride": unloadable(DIFFERS + "options"),
+    "descriptor-option-stride-odd": unloadable(DIFFERS + "options"),
+    "descriptor-option-stride-wide": unloadable(DIFFERS + "options"),
+    "descriptor-option-name": unloadable(DIFFERS + "options"),
+    "descriptor-option-flags": unloadable(DIFFERS + "options"),
+    "descriptor-option-help": unloadable(DIFFERS + "options"),
     "descriptor-option-type": unloadable(DIFFERS + "options"),
     "descriptor-option-fallback": unloadable(DIFFERS + "options"),
     "descriptor-environment": unloadable(DIFFERS + "environment"),
+    "descriptor-environment-count": unloadable(DIFFERS + "environment"),
     "descriptor-variable": unloadable(DIFFERS + "environment"),
     "descriptor-no-resolve": unloadable("has no resolve function"),
     "entry-missing": unloadable("does not export keystile_provider_v1"),
@@ -133,9 +139,10 @@ ROWS = {
     "fail-with-unknown-result": breach(BROKE + "it failed with a result that is none"),
     "fail-without-reason": breach(BROKE + "it failed without a reason"),
     "fail-with-empty-reason": breach(BROKE + "it failed without a reason"),
-    "fail-without-source": Row("denied", "it is locked; unlock it"),
+    "fail-without-source": Row("denied", "denied: it is locked; unlock it"),
     "refuses-option-late": breach(BROKE + "it refused an option outside open()"),
     "breach-then-deliver": breach(BROKE + "it refused an option outside open()"),
+    "breach-then-deliver-badly": breach(BROKE + "it refused an option outside open()"),
     "late-answer": Row("unavailable", "answered after its deadline", options={"at_timeout": "100ms"}),
 
     "secret-null": breach(BROKE + "it delivered no secret"),
@@ -183,6 +190,7 @@ ROWS = {
     "attribute-name-null": breach(BROKE + "an attribute's name is not well-formed"),
     "attribute-name-long": breach(BROKE + "an attribute's name is not well-formed"),
     "attribute-name-escape": breach(BROKE + "an attribute's name is not well-formed"),
+    "attribute-name-words": breach(BROKE + "an attribute's name is not well-formed"),
     "attribute-value-null": breach(BROKE + "an attribute's value is empty, too long or not printable"),
     "attribute-value-long": breach(BROKE + "an attribute's value is empty, too long or not printable"),
     "attribute-value-header": breach(BROKE + "an attribute's value is empty, too long or not printable"),
@@ -275,7 +283,7 @@ def witness(stage, *words, **variables):
     assert CANARY not in text, "a secret in the report"
     assert re.fullmatch("[ -~\n]*", text), "a control character in the report"
     lines = text.splitlines()
-    assert lines[-1] == "end"
+    assert lines[-1] == "end: 0 bytes of secret memory in use"
     return Report(lines)
 
 

@@ -9,7 +9,7 @@
  *	step: MODULE: ACTION: RESULT[: REASON[; REMEDY]]
  *	credential: MODULE: TRANSPORT: SOURCE
  *	changed by open|resolve|close: DIFFERENCE
- *	end
+ *	end: COUNT bytes of secret memory in use
  *
  * Standard input, output and error are the modules'. Where they are files, using them is a difference.
  */
@@ -20,6 +20,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/secret.h"
 #include "tests/support/process-state.h"
 
 struct witness {
@@ -121,7 +122,7 @@ int main(int argc, char **argv)
 		ask(&witness, context, transports);
 	(void)ks_close(context);
 	look(&witness, "close");
-	(void)fprintf(witness.report, "end\n");
+	(void)fprintf(witness.report, "end: %zu bytes of secret memory in use\n", ks_secret_in_use());
 	(void)fclose(witness.report);
 	(void)process_state_free(witness.state);
 	(void)close(witness.proc);
