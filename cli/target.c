@@ -38,7 +38,16 @@ static int probe_in(struct target *target, const char *folder, int length, const
 	return probe(target->path);
 }
 
-/* Goes on after a file that may not be run, as execvp(3) does, and remembers it. */
+/* Whether the next folder of PATH may have its turn, as in execvp(3). */
+static bool may_go_on(int error)
+{
+	return error == -ENOENT || error == -ENOTDIR || error == -EACCES || error == -ENAMETOOLONG;
+}
+
+/*
+ * Goes on after a file that may not be run, and remembers it. Not where it cannot be told what is there: another
+ * program of that name, further on, is not the one that was meant to have the credential.
+ */
 static int search(struct target *target, const char *command)
 {
 	const char *folder = getenv("PATH");
@@ -50,8 +59,8 @@ static int search(struct target *target, const char *command)
 		size_t length = strcspn(folder, ":");
 		int r = length < PATH_MAX ? probe_in(target, folder, (int)length, command) : -ENAMETOOLONG;
 
-		if (r == 0)
-			return 0;
+		if (r == 0 || !may_go_on(r))
+			return r;
 		if (r == -EACCES)
 			error = r;
 		if (folder[length] == '\0')
@@ -83,8 +92,13 @@ int target_find(struct target *target, const char *command)
 		message_error("%s: command not found; check its name and PATH", *command ? command : "''");
 		return EXIT_NOT_FOUND;
 	}
-	if (r < 0) {
+	if (r == -EACCES) {
 		message_error("%s: cannot be run: %s; check its permissions", command, strerrordesc_np(-r));
+		return EXIT_NOT_EXECUTABLE;
+	}
+	if (r < 0) {
+		message_error("%s: cannot be looked at: %s; try again, and see that its file system is in order",
+			target->path, strerrordesc_np(-r));
 		return EXIT_NOT_EXECUTABLE;
 	}
 	slash = strrchr(target->path, '/');

@@ -340,6 +340,17 @@ def test_a_command_that_may_not_be_executed_is_126(stage):
     assert stage.run("exec", str(stage.bin / "plain")).status == 126
 
 
+def test_nobody_goes_past_what_cannot_be_looked_at(stage):
+    """Another program of that name, further on in PATH, is not the one that was meant to have the credential."""
+    stage.write(debug())
+    (stage.bin / "show").symlink_to("show")
+    other = stage.make("other")
+    stage.program("show", "echo the wrong program", place=other)
+    result = stage.run("exec", "show", env={"PATH": f"{stage.bin}:{other}"})
+    assert (result.status, result.out) == (126, "")
+    assert result.message.startswith(f"{stage.bin}/show: cannot be looked at: Too many levels of symbolic links; ")
+
+
 def test_a_folder_is_126(stage):
     stage.write(debug())
     assert stage.run("exec", str(stage.bin)).status == 126
