@@ -73,6 +73,21 @@ bool ks_is_passing(int error)
 	}
 }
 
+bool ks_is_of_path(int error)
+{
+	switch (error) {
+	case -ENOENT:
+	case -EACCES:
+	case -EPERM:
+	case -ELOOP:
+	case -ENOTDIR:
+	case -ENAMETOOLONG:
+		return true;
+	default:
+		return false;
+	}
+}
+
 enum ks_result ks_error_set(struct ks_error *error, enum ks_result result, const char *format, ...)
 {
 	va_list arguments;

@@ -36,6 +36,12 @@ int ks_problem_errno(struct ks_problem *problem, int errno_value, const char *wh
 /* Whether a call that failed so may succeed the next time: memory or descriptors ran short, or it was interrupted. */
 bool ks_is_passing(int error);
 
+/*
+ * Whether a call that failed so says something of the path it was given, and whoever wrote that can mend it: nothing
+ * there, no permission, links that lead nowhere. All else is a fault of the machine's.
+ */
+bool ks_is_of_path(int error);
+
 /* Writes result and message ("PLACE: REASON; REMEDY") into the caller's error (may be NULL). Returns the result. */
 enum ks_result ks_error_set(struct ks_error *error, enum ks_result result, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));

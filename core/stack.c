@@ -63,7 +63,8 @@ static int find_file(struct loader *loader, const char *service, const char **re
 			return ks_problem_errno(problem, ENOMEM, service);
 		r = exists(loader->directories[i], path);
 		if (r < 0)
-			return ks_problem(problem, KS_MISCONFIGURED, "mend the path or its permissions",
+			return ks_problem(problem, ks_is_of_path(r) ? KS_MISCONFIGURED : KS_ERROR,
+				ks_is_of_path(r) ? "mend the path or its permissions" : "",
 				"%s cannot be reached: %s", path, strerrordesc_np(-r));
 		if (r > 0) {
 			*ret_path = path;
