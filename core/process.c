@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <linux/capability.h>
 #include <pwd.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/auxv.h>
@@ -103,6 +104,32 @@ static bool means_no_user(int error)
 	return error == 0 || error == ENOENT || error == ESRCH || error == EBADF || error == EPERM;
 }
 
+/*
+ * The C library says "no such user" also where it could not open or read the list of them. Returns -ENOENT where the
+ * list has no such user, or is not there, and another negative errno where it has one or cannot be read.
+ */
+static int confirm_absence(uid_t uid)
+{
+	FILE *list = fopen("/etc/passwd", "re");
+	struct passwd entry, *found = NULL;
+	char *text = NULL;
+	int r = 0;
+
+	if (!list)
+		return -errno;
+	text = malloc(PASSWD_BUFFER_MAX);
+	if (!text)
+		r = ENOMEM;
+	while (r == 0) {
+		r = fgetpwent_r(list, &entry, text, PASSWD_BUFFER_MAX, &found);
+		if (r == 0 && found->pw_uid == uid)
+			r = EIO;
+	}
+	free(text);
+	(void)fclose(list);
+	return -r;
+}
+
 static int home_from_database(char *buffer, size_t size)
 {
 	struct passwd entry, *found = NULL;
@@ -122,8 +149,10 @@ static int home_from_database(char *buffer, size_t size)
 	} while (r == ERANGE && room <= PASSWD_BUFFER_MAX);
 	if (found && found->pw_dir[0] == '/')
 		r = copy_home(found->pw_dir, buffer, size);
+	else if (found)
+		r = -ENOENT;
 	else
-		r = found || means_no_user(r) ? -ENOENT : -r;
+		r = means_no_user(r) ? confirm_absence(getuid()) : -r;
 out:
 	free(text);
 	return r;

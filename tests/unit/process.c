@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -31,6 +32,8 @@ static struct {
 	const char *home;
 	size_t room; /* the buffer it wants */
 	int calls;
+	int read_error; /* of the list in /etc/passwd, which else has the user where is_listed */
+	bool is_listed;
 } database;
 
 int getpwuid_r(uid_t uid, struct passwd *restrict resultbuf, char *restrict buffer, size_t buflen,
@@ -46,6 +49,20 @@ int getpwuid_r(uid_t uid, struct passwd *restrict resultbuf, char *restrict buff
 		return 0;
 	(void)snprintf(buffer, buflen, "%s", database.home);
 	*resultbuf = (struct passwd){.pw_uid = uid, .pw_dir = buffer};
+	*result = resultbuf;
+	return 0;
+}
+
+int fgetpwent_r(FILE *restrict list, struct passwd *restrict resultbuf, char *restrict buffer, size_t buflen,
+	struct passwd **restrict result)
+{
+	(void)list;
+	(void)buffer;
+	assert_true(buflen > 0);
+	*result = NULL;
+	if (database.read_error != 0 || !database.is_listed)
+		return database.read_error != 0 ? database.read_error : ENOENT;
+	*resultbuf = (struct passwd){.pw_uid = getuid()};
 	*result = resultbuf;
 	return 0;
 }
@@ -316,6 +333,32 @@ static void reports_a_missing_home(void **state)
 	}
 }
 
+/* "No such user" is what the C library says also where it could not look. */
+static void confirms_that_a_user_is_missing(void **state)
+{
+	struct rlimit limit, none;
+	char home[PATH_MAX] = "";
+	int r = 0;
+
+	(void)state;
+	assert_int_equal(unsetenv("HOME"), 0);
+	database.home = NULL;
+	database.is_listed = true;
+	assert_int_equal(ks_process_home(home, sizeof(home)), -EIO);
+	database.read_error = ENOMEM;
+	assert_int_equal(ks_process_home(home, sizeof(home)), -ENOMEM);
+	database.read_error = 0;
+	database.is_listed = false;
+	assert_int_equal(ks_process_home(home, sizeof(home)), -ENOENT);
+
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
+	none = (struct rlimit){.rlim_cur = 0, .rlim_max = limit.rlim_max};
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+	r = ks_process_home(home, sizeof(home));
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	assert_int_equal(r, -EMFILE);
+}
+
 static void bounds_the_home(void **state)
 {
 	char home[6] = "";
@@ -371,6 +414,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(takes_home_from_the_database, be_ordinary, be_ordinary),
 		cmocka_unit_test_setup(grows_the_database_buffer, be_ordinary),
 		cmocka_unit_test_setup(reports_a_missing_home, be_ordinary),
+		cmocka_unit_test_setup(confirms_that_a_user_is_missing, be_ordinary),
 		cmocka_unit_test_setup(bounds_the_home, be_ordinary),
 		cmocka_unit_test(tells_the_time),
 		cmocka_unit_test(knows_the_root),
