@@ -102,9 +102,14 @@ static int check_owner(const struct rule *rule, uid_t owner, const char *path, s
 {
 	const char *what = path ? "is" : "lies in a folder";
 	uid_t self = rule->is_roots ? 0 : geteuid();
+	int r = rule->is_roots ? owner == 0 : ks_trust_owner(owner, 0);
 	char command[32];
 
-	if (owner == 0 || (!rule->is_roots && ks_trust_owner(owner, 0)))
+	if (r < 0)
+		return fault(problem, -r,
+			path ? "has an owner that cannot be judged"
+			     : "lies in a folder whose owner cannot be judged");
+	if (r > 0)
 		return 0;
 	(void)snprintf(command, sizeof(command), "chown %u", self);
 	if (self == 0)
@@ -128,7 +133,11 @@ static int check_file(const struct rule *rule, int fd, const char *path, struct 
 	if (r < 0)
 		return r;
 	bits = status.st_mode & rule->forbidden;
-	if (bits == 0 || (rule->may_link && ks_trust_is_read_only(fd)))
+	if (bits != 0 && rule->may_link)
+		r = ks_trust_is_read_only(fd);
+	if (r < 0)
+		return fault(problem, -r, "cannot be looked at");
+	if (bits == 0 || r > 0)
 		return 0;
 	return refuse(problem, rule->command, path, "%s (mode %04o)", describe(bits), status.st_mode & 07777);
 }

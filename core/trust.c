@@ -41,48 +41,85 @@ struct walk {
 	unsigned links;
 };
 
+/* Whether a file of /proc is open: 1, 0 where this system does not have it, or a negative errno. */
+static int open_proc(const char *path, FILE **ret_file)
+{
+	*ret_file = fopen(path, "re");
+	if (*ret_file)
+		return 1;
+	return ks_is_of_path(-errno) ? 0 : -errno;
+}
+
 /* The uid that stands for every user without one in this user namespace. It is set at boot, so one look is enough. */
-static uid_t overflow_uid(void)
+static int overflow_uid(uid_t *ret_uid)
 {
 	static _Atomic uid_t known;
 	uid_t uid = atomic_load_explicit(&known, memory_order_relaxed);
+	unsigned number = 0;
+	FILE *file = NULL;
+	int r = 0;
 
 	if (uid == 0) {
-		FILE *file = fopen("/proc/sys/kernel/overflowuid", "re");
-		unsigned number = 0;
-
-		uid = file && fscanf(file, "%u", &number) == 1 && number != 0 ? number : OVERFLOW_UID_DEFAULT;
+		r = open_proc("/proc/sys/kernel/overflowuid", &file);
+		uid = r > 0 && fscanf(file, "%u", &number) == 1 && number != 0 ? number : OVERFLOW_UID_DEFAULT;
+		if (r > 0 && ferror(file))
+			r = -EIO;
 		if (file)
 			(void)fclose(file);
+		if (r < 0)
+			return r;
 		atomic_store_explicit(&known, uid, memory_order_relaxed);
 	}
-	return uid;
+	*ret_uid = uid;
+	return 0;
 }
 
-/* Whether a uid means somebody in this user namespace. Without /proc: yes, as outside of containers. */
-static bool is_mapped(uid_t uid)
+/* Whether a uid means somebody in this user namespace: 1, 0 or a negative errno. Without /proc: 1, as outside of
+   containers. */
+static int is_mapped(uid_t uid)
 {
-	FILE *file = fopen("/proc/self/uid_map", "re");
 	unsigned first = 0, count = 0;
-	bool found = !file;
+	FILE *file = NULL;
+	int r = open_proc("/proc/self/uid_map", &file);
+	bool found = r == 0;
 
+	if (r < 0)
+		return r;
 	while (!found && fscanf(file, "%u %*u %u", &first, &count) == 2)
 		found = uid >= first && uid - first < count;
+	if (file && ferror(file))
+		r = -EIO;
 	if (file)
 		(void)fclose(file);
-	return found;
+	return r < 0 ? r : found;
 }
 
-static bool is_root(uid_t owner, unsigned flags)
+/* 1, 0 or a negative errno. */
+static int is_root(uid_t owner, unsigned flags)
 {
-	return owner == 0 || ((flags & KS_TRUST_SYSTEM) && owner == overflow_uid() && !is_mapped(0));
+	uid_t overflow = 0;
+	int r = 0;
+
+	if (owner == 0 || !(flags & KS_TRUST_SYSTEM))
+		return owner == 0;
+	r = overflow_uid(&overflow);
+	if (r < 0 || owner != overflow)
+		return r;
+	r = is_mapped(0);
+	return r < 0 ? r : !r;
 }
 
-bool ks_trust_owner(uid_t owner, unsigned flags)
+int ks_trust_owner(uid_t owner, unsigned flags)
 {
-	if (is_root(owner, flags))
-		return true;
-	return owner == geteuid() && (owner != overflow_uid() || is_mapped(owner));
+	uid_t overflow = 0;
+	int r = is_root(owner, flags);
+
+	if (r != 0 || owner != geteuid())
+		return r;
+	r = overflow_uid(&overflow);
+	if (r < 0)
+		return r;
+	return owner == overflow ? is_mapped(owner) : 1;
 }
 
 /* Fills the problem with "PLACE PHRASE". */
@@ -123,9 +160,31 @@ __attribute__((format(printf, 3, 4))) static int breach(
 	return walk->is_noted ? 0 : -EPERM;
 }
 
+/* What a system call that failed says of the place: no permission, or a fault of the machine's. */
+static int refuse_errno(struct walk *walk, int error)
+{
+	char remedy[KS_REMEDY_MAX] = "";
+
+	if (error == EACCES)
+		(void)snprintf(remedy, sizeof(remedy), "let uid %u open it", geteuid());
+	tell(walk, error == EACCES ? KS_DENIED : KS_ERROR, remedy, "cannot be opened: %s", strerrordesc_np(error));
+	return -error;
+}
+
+/* What keeps it from being judged, which must not look like a breach of the rule. */
+static int refuse_unjudged(struct walk *walk, int error)
+{
+	tell(walk, KS_ERROR, "", "cannot be judged: %s", strerrordesc_np(error));
+	return error == EPERM ? -EIO : -error;
+}
+
 static int check_owner(struct walk *walk, uid_t owner, const char *what, const char *command)
 {
-	if (ks_trust_owner(owner, walk->flags))
+	int r = ks_trust_owner(owner, walk->flags);
+
+	if (r < 0)
+		return refuse_unjudged(walk, -r);
+	if (r > 0)
 		return 0;
 	if (geteuid() == 0)
 		return breach(walk, command, "is %sowned by uid %u, not by root", what, owner);
@@ -133,11 +192,13 @@ static int check_owner(struct walk *walk, uid_t owner, const char *what, const c
 		geteuid());
 }
 
-bool ks_trust_is_read_only(int fd)
+int ks_trust_is_read_only(int fd)
 {
 	struct statvfs status;
 
-	return fstatvfs(fd, &status) == 0 && (status.f_flag & ST_RDONLY);
+	if (fstatvfs(fd, &status) < 0)
+		return -errno;
+	return (status.f_flag & ST_RDONLY) != 0;
 }
 
 /* The rule for where the walk stands: a directory on the way, or the end. */
@@ -148,25 +209,17 @@ static int check(struct walk *walk)
 
 	if (r < 0 || !writable)
 		return r;
-	if (S_ISDIR(mode) && (mode & S_ISVTX) && is_root(walk->status.st_uid, walk->flags))
-		return 0;
-	if (ks_trust_is_read_only(walk->fd))
-		return 0;
+	if (S_ISDIR(mode) && (mode & S_ISVTX))
+		r = is_root(walk->status.st_uid, walk->flags);
+	if (r == 0)
+		r = ks_trust_is_read_only(walk->fd);
+	if (r != 0)
+		return r < 0 ? refuse_unjudged(walk, -r) : 0;
 	return breach(walk, "chmod go-w", "is writable by %s (mode %04o)",
 		writable == S_IWGRP   ? "group"
 		: writable == S_IWOTH ? "others"
 				      : "group and others",
 		mode & 07777);
-}
-
-static int refuse_errno(struct walk *walk, int error)
-{
-	char remedy[KS_REMEDY_MAX] = "";
-
-	if (error == EACCES)
-		(void)snprintf(remedy, sizeof(remedy), "let uid %u open it", geteuid());
-	tell(walk, error == EACCES ? KS_DENIED : KS_ERROR, remedy, "cannot be opened: %s", strerrordesc_np(error));
-	return -error;
 }
 
 /* Stands on `fd` from now on, which may be the -1 of a call that failed just now. */

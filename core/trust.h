@@ -7,7 +7,6 @@
 #define KEYSTILE_CORE_TRUST_H
 
 #include <limits.h>
-#include <stdbool.h>
 #include <sys/stat.h>
 
 #include "core/problem.h"
@@ -22,11 +21,12 @@ enum ks_trust_flag {
 /*
  * Whether a file of this owner is root's or the effective user's. The overflow uid stands for everybody who has no
  * uid in this user namespace, and so for nobody; only under KS_TRUST_SYSTEM is it root, where root has none.
+ * 1, 0, or a negative errno where that cannot be told.
  */
-bool ks_trust_owner(uid_t owner, unsigned flags);
+int ks_trust_owner(uid_t owner, unsigned flags);
 
-/* Whether the file's mount is read-only: its mode then lets nobody write. */
-bool ks_trust_is_read_only(int fd);
+/* Whether the file's mount is read-only, so that its mode lets nobody write: 1, 0 or a negative errno. */
+int ks_trust_is_read_only(int fd);
 
 /* A file that passed, open. Nothing in it means anything before: to clear it is to touch a page for nothing. */
 struct ks_trusted {
