@@ -231,6 +231,8 @@ static int use_path(struct loader *loader, const char *operand, const char *conf
 
 	if (operand[0] != '/')
 		cwd = getcwd(NULL, 0);
+	if (operand[0] != '/' && !cwd && !ks_is_of_path(-errno))
+		return ks_problem_errno(problem, errno, "the current folder cannot be told");
 	path = operand[0] == '/' ? ks_arena_copy(arena, operand, strlen(operand))
 				 : ks_arena_print(arena, "%s/%s", cwd ? cwd : ".", operand);
 	free(cwd);
