@@ -48,14 +48,19 @@ struct ks_trace *ks_trace_new(const struct ks_stack *stack)
 int ks_trace_note(struct ks_trace *trace, unsigned index, const struct ks_note_of_step *note)
 {
 	struct ks_step *step = &trace->steps[index];
+	const char *source = copy(trace, note->source);
+	const char *reason = copy(trace, note->problem ? note->problem->reason : NULL);
+	const char *remedy = copy(trace, note->problem ? note->problem->remedy : NULL);
 
+	if (!source || !reason || !remedy)
+		return -ENOMEM;
 	step->action = note->action;
 	step->result = note->result;
 	step->microseconds = note->microseconds;
-	step->source = copy(trace, note->source);
-	step->reason = copy(trace, note->problem ? note->problem->reason : NULL);
-	step->remedy = copy(trace, note->problem ? note->problem->remedy : NULL);
-	return step->source && step->reason && step->remedy ? 0 : -ENOMEM;
+	step->source = source;
+	step->reason = reason;
+	step->remedy = remedy;
+	return 0;
 }
 
 unsigned ks_trace_count(const struct ks_trace *trace)

@@ -21,7 +21,7 @@ struct ks_note_of_step {
 /* A trace with a step for each entry of the stack, all of them unreached. Returns NULL when memory is short. */
 struct ks_trace *ks_trace_new(const struct ks_stack *stack);
 
-/* Returns 0 or -ENOMEM. */
+/* Returns 0, or -ENOMEM with the step as it was. */
 int ks_trace_note(struct ks_trace *trace, unsigned index, const struct ks_note_of_step *note);
 
 #endif
