@@ -227,6 +227,7 @@ const char *ks_deliver(struct ks_call *call, const struct ks_delivery *delivery)
 	call->credential = ks_credential_new(&stripped, call->entry->module->file, ceiling,
 		(enum ks_transport)(granted & call->wish.preferred ? granted & call->wish.preferred : granted));
 	if (!call->credential)
-		(void)ks_problem(&call->problem, KS_ERROR, "", "out of memory");
+		(void)ks_problem(
+			&call->problem, KS_ERROR, "free some, and try again", "cannot be delivered: out of memory");
 	return NULL;
 }

@@ -63,7 +63,7 @@ static int verify(struct ks_modules *modules, struct ks_module *module)
 	module->device = file.status.st_dev;
 	module->inode = file.status.st_ino;
 	r = module->path ? ks_note_read(file.fd, modules->arena, &module->manifest, problem)
-			 : ks_problem_errno(problem, ENOMEM, module->file);
+			 : ks_problem_errno(problem, ENOMEM, "the module cannot be verified");
 	(void)close(file.fd);
 	if (r < 0)
 		name_module(module);
