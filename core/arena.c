@@ -7,8 +7,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* A build for tests makes it small, so that every single allocation can fail. */
+#ifndef KS_ARENA_BLOCK_SIZE
+#define KS_ARENA_BLOCK_SIZE (8 * 1024)
+#endif
+
 enum {
-	BLOCK_SIZE = 8 * 1024,
+	BLOCK_SIZE = KS_ARENA_BLOCK_SIZE,
 	ALIGNMENT = 16
 };
 

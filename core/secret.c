@@ -28,11 +28,17 @@
 #define UNPOISON(memory, size) ((void)(memory), (void)(size))
 #endif
 
+/* A larger block has a mapping of its own. A build for tests gives one to every block, so that each of them can fail.
+ */
+#ifndef KS_SECRET_POOLED_MAX
+#define KS_SECRET_POOLED_MAX (REGION_SIZE / 2)
+#endif
+
 enum {
 	GRANULE = 64,            /* blocks are made of these, and aligned to them */
 	REGION_SIZE = 64 * 1024, /* what a container's usual RLIMIT_MEMLOCK lets be locked */
 	REGION_GRANULES = 992,
-	POOLED_MAX = REGION_SIZE / 2 /* a larger block has a mapping of its own */
+	POOLED_MAX = KS_SECRET_POOLED_MAX
 };
 
 /* A mapping that holds pooled blocks: first fit over a map of granules, where neighbouring free ones join by nature.
