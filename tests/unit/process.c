@@ -53,12 +53,12 @@ int getpwuid_r(uid_t uid, struct passwd *restrict resultbuf, char *restrict buff
 	return 0;
 }
 
-int fgetpwent_r(FILE *restrict list, struct passwd *restrict resultbuf, char *restrict buffer, size_t buflen,
+int fgetpwent_r(FILE *restrict stream, struct passwd *restrict resultbuf, char *restrict buffer, size_t buflen,
 	struct passwd **restrict result)
 {
-	(void)list;
-	(void)buffer;
+	(void)stream;
 	assert_true(buflen > 0);
+	buffer[0] = '\0';
 	*result = NULL;
 	if (database.read_error != 0 || !database.is_listed)
 		return database.read_error != 0 ? database.read_error : ENOENT;
