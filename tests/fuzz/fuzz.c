@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: MIT */
+#include "fuzz.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/text.h"
+
+/* The same sorts of characters in the same places. */
+#define OTHER_SECRET "DBOBSZ-DBOBSZ-DBOBSZ-DBOBSZ-DBOBSZ"
+_Static_assert(sizeof(OTHER_SECRET) == sizeof(FUZZ_SECRET), "secrets of one length");
+
+static FILE *telling; /* NULL where nobody listens */
+
+void fuzz_violated(const char *file, int line, const char *condition)
+{
+	(void)fprintf(stderr, "%s:%d: does not hold: %s\n", file, line, condition);
+	abort();
+}
+
+void fuzz_tell(const char *format, ...)
+{
+	va_list arguments;
+
+	if (!telling)
+		return;
+	va_start(arguments, format);
+	(void)vfprintf(telling, format, arguments);
+	va_end(arguments);
+}
+
+void fuzz_reason(const char *text)
+{
+	PROPERTY(text && ks_text_is_printable(text, strlen(text)));
+	fuzz_tell("%s\n", text);
+}
+
+static void *allocate(size_t size)
+{
+	void *memory = malloc(size > 0 ? size : 1);
+
+	PROPERTY(memory);
+	return memory;
+}
+
+char *fuzz_string(const char *bytes, size_t length)
+{
+	size_t kept = strnlen(bytes, length);
+	char *text = allocate(kept + 1);
+
+	memcpy(text, bytes, kept);
+	text[kept] = '\0';
+	return text;
+}
+
+unsigned fuzz_lines(const char *text, size_t length)
+{
+	unsigned lines = 1;
+
+	for (size_t at = 0; at < length; at++)
+		lines += text[at] == '\n';
+	return lines;
+}
+
+size_t fuzz_line_length(const char *text, size_t length, unsigned line)
+{
+	size_t at = 0, start = 0;
+
+	for (; at < length && line > 0; at++) {
+		if (text[at] != '\n')
+			continue;
+		if (--line == 0)
+			break;
+		start = at + 1;
+	}
+	return at - start;
+}
+
+FILE *fuzz_stream(char **ret_text, size_t *ret_length)
+{
+	FILE *stream = open_memstream(ret_text, ret_length);
+
+	PROPERTY(stream);
+	return stream;
+}
+
+static void run(const uint8_t *data, size_t size)
+{
+	char *bytes = allocate(size);
+
+	if (size > 0)
+		memcpy(bytes, data, size);
+	fuzz_target(bytes, size);
+	free(bytes);
+}
+
+static char *run_and_listen(const uint8_t *data, size_t size)
+{
+	char *told = NULL;
+	size_t length = 0;
+
+	telling = fuzz_stream(&told, &length);
+	run(data, size);
+	(void)fclose(telling);
+	telling = NULL;
+	return told;
+}
+
+static uint8_t *with_other_secret(const uint8_t *data, size_t size)
+{
+	const size_t length = sizeof(FUZZ_SECRET) - 1;
+	uint8_t *other = allocate(size), *at = other;
+
+	memcpy(other, data, size);
+	while ((at = memmem(at, size - (size_t)(at - other), FUZZ_SECRET, length)))
+		memcpy(at, OTHER_SECRET, length);
+	return other;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	uint8_t *other = NULL;
+	char *told = NULL, *told_other = NULL;
+
+	if (size == 0 || !memmem(data, size, FUZZ_SECRET, sizeof(FUZZ_SECRET) - 1)) {
+		run(data, size);
+		return 0;
+	}
+	other = with_other_secret(data, size);
+	told = run_and_listen(data, size);
+	told_other = run_and_listen(other, size);
+	PROPERTY(strcmp(told, told_other) == 0);
+	free(told_other);
+	free(told);
+	free(other);
+	return 0;
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What every fuzz target shares. A target is one function, which feeds bytes to a parser and says what must hold for
+ * whatever comes out. libFuzzer, AFL++ and the replay of the seeds all enter by LLVMFuzzerTestOneInput().
+ */
+#ifndef KEYSTILE_TESTS_FUZZ_H
+#define KEYSTILE_TESTS_FUZZ_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+/*
+ * The target's own. `bytes` is a heap block of exactly `length` bytes, so that AddressSanitizer sees one read too
+ * far, and the target may change them. It must be deterministic, and leave no memory behind.
+ */
+void fuzz_target(char *bytes, size_t length);
+
+/* What the engine calls: the target, once or (see fuzz_tell) twice. Returns 0. */
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* Ends the process where the condition does not hold, which the engine takes for a crash. */
+#define PROPERTY(condition)                                                                                          \
+	do {                                                                                                         \
+		if (!(condition))                                                                                    \
+			fuzz_violated(__FILE__, __LINE__, #condition);                                               \
+	} while (0)
+_Noreturn void fuzz_violated(const char *file, int line, const char *condition);
+
+/*
+ * Notes what the parser lets people see. Where the input has FUZZ_SECRET in it, the target is run again with another
+ * secret of the same length in its place, and must tell the same: so no byte of a secret reaches a message.
+ */
+#define FUZZ_SECRET "CANARY-CANARY-CANARY-CANARY-CANARY"
+void fuzz_tell(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* A reason or remedy: one printable line. Told as well. */
+void fuzz_reason(const char *text);
+
+/* A heap block with the bytes up to the first NUL, and a NUL as its last: for parsers of NUL-terminated text. */
+char *fuzz_string(const char *bytes, size_t length);
+
+/* The lines of a text, counting one that no line feed ends; and the length of line number `line`, from 1. */
+unsigned fuzz_lines(const char *text, size_t length);
+size_t fuzz_line_length(const char *text, size_t length, unsigned line);
+
+/* A stream into memory: what was printed is in *ret_text once it is closed, for the caller to free. */
+FILE *fuzz_stream(char **ret_text, size_t *ret_length);
+
+#endif
