@@ -87,8 +87,11 @@ verdict()
 		"$target" "$engine" "$executions" "$speed" "$coverage," $# "$word"
 	echo "$word" >>"$work/verdicts"
 	[ "$word" = failed ] || return 0
-	# AFL++ has colours even in a file.
-	tail -n 40 "$work/$target/$engine.log" | tr -cd '\11\12\40-\176'
+	if [ $# -gt 0 ]; then
+		timeout -k 10 "$INPUT_SECONDS" "$work-$engine/tests/fuzz/fuzz-$target" "$1" 2>&1 | tail -n 40
+	else
+		tail -n 40 "$work/$target/$engine.log"
+	fi
 	echo "$target: $engine ended with $status; all it said is in $work/$target/$engine.log"
 	for finding; do
 		echo "repeat it with $work-$engine/tests/fuzz/fuzz-$target $finding"

@@ -7,8 +7,11 @@
 
 #include "core/text.h"
 
-/* The same sorts of characters in the same places. */
-#define OTHER_SECRET "DBOBSZ-DBOBSZ-DBOBSZ-DBOBSZ-DBOBSZ"
+/*
+ * The same sorts of characters in the same places, hex digits too. The dash before keeps them from ending a word that
+ * the other would not end ("creat", "%5").
+ */
+#define OTHER_SECRET "-DBOBSZ-DBOBSZ-DBOBSZ-DBOBSZ-DBOBSZ"
 _Static_assert(sizeof(OTHER_SECRET) == sizeof(FUZZ_SECRET), "secrets of one length");
 
 static FILE *telling; /* NULL where nobody listens */

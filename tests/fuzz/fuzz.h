@@ -32,7 +32,7 @@ _Noreturn void fuzz_violated(const char *file, int line, const char *condition);
  * Notes what the parser lets people see. Where the input has FUZZ_SECRET in it, the target is run again with another
  * secret of the same length in its place, and must tell the same: so no byte of a secret reaches a message.
  */
-#define FUZZ_SECRET "CANARY-CANARY-CANARY-CANARY-CANARY"
+#define FUZZ_SECRET "-CANARY-CANARY-CANARY-CANARY-CANARY"
 void fuzz_tell(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* A reason or remedy: one printable line. Told as well. */

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * providers/setup-token/text.c: a token is made of pieces of the text and of nothing else.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "fuzz.h"
+#include "providers/setup-token/text.h"
+
+#define PREFIX "sk-ant-oat"
+#define TOKEN_CHARACTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-"
+
+enum {
+	DAY_S = 86400
+};
+#define YEAR_2025_S INT64_C(1735689600)
+
+/* The token is copied without its NUL into a block of `length` bytes, as the provider does it. */
+static struct ks_setup_token find(const char *text, size_t length, bool may_join, char **ret_token)
+{
+	struct ks_setup_token found = {0};
+	char *room = malloc(length > 0 ? length : 1);
+
+	PROPERTY(room);
+	ks_setup_token_find(text, length, may_join, room, &found);
+	PROPERTY(found.length <= length);
+	*ret_token = strndup(room, found.length);
+	PROPERTY(*ret_token);
+	free(room);
+	return found;
+}
+
+static void check_token(const char *text, size_t length, const struct ks_setup_token *found, const char *token)
+{
+	PROPERTY(strncmp(token, PREFIX, sizeof(PREFIX) - 1) == 0);
+	PROPERTY(!memchr(token, '\n', strlen(token)));
+	PROPERTY(found->lines >= 1 && found->lines <= fuzz_lines(text, length));
+	PROPERTY(found->lines > 1 || memmem(text, length, token, strlen(token)));
+	PROPERTY(found->has_tail || strlen(token) == found->length);
+	PROPERTY(found->has_tail || strspn(token, TOKEN_CHARACTERS) == found->length);
+	PROPERTY(!found->elsewhere);
+}
+
+/* Alone on its line, a token is found as it is. */
+static void check_again(const struct ks_setup_token *found, const char *token)
+{
+	char *token_again = NULL;
+	const struct ks_setup_token again = find(token, found->length, true, &token_again);
+
+	PROPERTY(again.tokens == 1 && again.lines == 1 && again.length == found->length);
+	PROPERTY(!again.has_tail && !again.bad_date && again.created_at == 0);
+	PROPERTY(strcmp(token_again, token) == 0);
+	free(token_again);
+}
+
+static void check(const char *text, size_t length, bool may_join)
+{
+	char *token = NULL;
+	const struct ks_setup_token found = find(text, length, may_join, &token);
+
+	PROPERTY(found.tokens <= 2);
+	PROPERTY(found.tokens > 0 || (found.length == 0 && found.lines == 0));
+	PROPERTY(found.tokens > 0 || found.elsewhere == !!memmem(text, length, PREFIX, sizeof(PREFIX) - 1));
+	PROPERTY(found.lines <= 1 || may_join);
+	PROPERTY(found.created_at == 0 || (found.created_at >= YEAR_2025_S && found.created_at % DAY_S == 0));
+	if (found.tokens > 0)
+		check_token(text, length, &found, token);
+	if (found.tokens > 0 && !found.has_tail)
+		check_again(&found, token);
+	fuzz_tell("%zu %u %u %d %d %d %lld\n", found.length, found.tokens, found.lines, found.elsewhere,
+		found.has_tail, found.bad_date, (long long)found.created_at);
+	free(token);
+}
+
+void fuzz_target(char *bytes, size_t length)
+{
+	check(bytes, length, false);
+	check(bytes, length, true);
+}
