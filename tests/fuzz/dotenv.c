@@ -41,6 +41,8 @@ static void check_variable(const struct reading *reading, const struct ks_dotenv
 	PROPERTY(strlen(variable->value) == variable->length);
 	PROPERTY(variable->line >= 1);
 	PROPERTY(variable->quote == '\0' || variable->quote == '"' || variable->quote == '\'');
+	/* a shell, which would make something else of it, must not be needed */
+	PROPERTY(variable->quote || !strpbrk(variable->value, "\n\\'\"#$`"));
 	fuzz_tell("%s on line %u, %zu bytes\n", variable->name, variable->line, variable->length);
 }
 

@@ -66,6 +66,19 @@ static void check_word(const char *text, size_t size)
 	free(word);
 }
 
+/* Control characters beyond ASCII, and the marks that part lines or reorder text, as their bytes are. */
+static bool is_hidden(const char *text, size_t length)
+{
+	static const char *const marks[] = {"\u2028", "\u2029", "\u202a", "\u202b", "\u202c", "\u202d", "\u202e",
+		"\u2066", "\u2067", "\u2068", "\u2069"};
+
+	for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++) {
+		if (length >= strlen(marks[i]) && memcmp(text, marks[i], strlen(marks[i])) == 0)
+			return true;
+	}
+	return length >= 2 && text[0] == '\xc2' && (unsigned char)text[1] < 0xa0;
+}
+
 static void check_sequences(const char *text, size_t length)
 {
 	size_t sequence = 0, printable = 0;
@@ -75,7 +88,8 @@ static void check_sequences(const char *text, size_t length)
 		printable = ks_text_printable(text + at, length - at);
 		PROPERTY(sequence <= 4 && sequence <= length - at);
 		PROPERTY(printable == 0 || printable == sequence);
-		PROPERTY(printable == 0 || (unsigned char)text[at] >= ' ');
+		PROPERTY(printable == 0 || ((unsigned char)text[at] >= ' ' && text[at] != '\x7f'));
+		PROPERTY(printable == 0 || !is_hidden(text + at, length - at));
 	}
 }
 
