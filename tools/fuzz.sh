@@ -42,16 +42,21 @@ build()
 	fi
 }
 
-# Modules as linkers make them, and their notes alone: the tree holds no binary files.
+# Modules as linkers make them, their notes alone, and what a note holds behind its head and owner: the tree has no
+# binary files. Then one that goes a step beyond each limit of the reader: a segment's bytes, and segments.
 elf_seeds()
 {
 	for source in providers/env.c tests/modules/typed.c; do
 		name=$(basename "$source" .c)
 		clang -shared -fPIC -Iinclude -I. -s -nostdlib -Wl,-z,noseparate-code -o "$1/module-$name" "$source"
 		objcopy -O binary --only-section=.note.keystile "$1/module-$name" "$1/note-$name"
+		tail -c +25 "$1/note-$name" >"$1/content-$name"
 	done
 	clang -shared -fPIC -Iinclude -I. -o "$1/module-with-other-notes" tests/modules/typed.c
 	cat "$1/note-env" "$1/note-typed" >"$1/two-notes"
+	head -c 65537 /dev/zero >"$1/refused-long-segment"
+	cp "$1/module-typed" "$1/refused-segments"
+	printf 'A\0' | dd of="$1/refused-segments" bs=1 seek=56 conv=notrunc status=none # 65 of them, in ELF of 64 bits
 }
 
 # gather TARGET: leaves what the engines begin with in $folder/seeds.

@@ -43,15 +43,27 @@ struct parse {
 	FILE *printed;
 };
 
-/* A line or column of 0 is for what has no place, and here all has one. */
+/* A byte of the text; or the end of a line, where a value is missing. */
+static void check_place(const struct parse *parse, unsigned line, unsigned column)
+{
+	const char *start = parse->text, *end = NULL, *stop = parse->text + parse->length;
+
+	PROPERTY(line >= 1 && line <= fuzz_lines(parse->text, parse->length));
+	for (; line > 1; line--)
+		start = (const char *)memchr(start, '\n', (size_t)(stop - start)) + 1;
+	end = memchr(start, '\n', (size_t)(stop - start));
+	if (!end)
+		end = stop;
+	PROPERTY(column >= 1 && column <= (size_t)(end - start) + 1);
+	PROPERTY(column <= (size_t)(end - start) || end[-1] == '=');
+}
+
 static void check_fault(void *data, const struct ks_fault *fault)
 {
 	const struct parse *parse = data;
 
 	PROPERTY(fault->result == KS_MISCONFIGURED && !fault->is_note);
-	PROPERTY(fault->line >= 1 && fault->line <= fuzz_lines(parse->text, parse->length));
-	PROPERTY(fault->column >= 1);
-	PROPERTY(fault->column <= fuzz_line_length(parse->text, parse->length, fault->line) + 1);
+	check_place(parse, fault->line, fault->column);
 	PROPERTY(fault->reason[0]);
 	fuzz_tell("%u:%u: ", fault->line, fault->column);
 	fuzz_reason(fault->reason);
@@ -158,13 +170,18 @@ static void check_arguments(const struct ks_entry *entry)
 	}
 }
 
+static void check_name(const char *name)
+{
+	PROPERTY(consists_of(name, LOWER DIGITS "_-", KS_NAME_MAX) && name[0] != '_' && name[0] != '-');
+}
+
 static int take_entry(void *data, const struct ks_entry *entry)
 {
 	struct parse *parse = data;
 
-	PROPERTY(entry->line >= 1 && entry->line <= fuzz_lines(parse->text, parse->length));
 	PROPERTY(!entry->include != !entry->module);
-	PROPERTY(ks_name_is_valid(entry->include ? entry->include : entry->module));
+	check_place(parse, entry->line, entry->column);
+	check_name(entry->include ? entry->include : entry->module);
 	check_arguments(entry);
 	if (entry->module)
 		bind(parse, entry);

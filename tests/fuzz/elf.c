@@ -53,8 +53,26 @@ static void write_all(int fd, const void *bytes, size_t length)
 	PROPERTY(write(fd, bytes, length) == (ssize_t)length);
 }
 
+static void check(int r, const struct ks_manifest *manifest, const struct ks_problem *problem)
+{
+	if (r == 0)
+		manifest_check(manifest);
+	else
+		manifest_check_refusal(problem);
+}
+
+static void check_content(const char *content, size_t length)
+{
+	struct ks_arena arena = {0};
+	struct ks_manifest manifest = {0};
+	struct ks_problem problem = {0};
+
+	check(ks_note_parse(content, length, &arena, &manifest, &problem), &manifest, &problem);
+	ks_arena_finish(&arena);
+}
+
 /* Reads the file and closes it. */
-static void check(int fd)
+static void check_file(int fd)
 {
 	struct ks_arena arena = {0};
 	struct ks_manifest manifest = {0};
@@ -62,10 +80,7 @@ static void check(int fd)
 	const int r = ks_note_read(fd, &arena, &manifest, &problem);
 
 	(void)close(fd);
-	if (r == 0)
-		manifest_check(&manifest);
-	else
-		manifest_check_refusal(&problem);
+	check(r, &manifest, &problem);
 	ks_arena_finish(&arena);
 }
 
@@ -84,7 +99,7 @@ static void check_notes(const char *notes, size_t length, unsigned alignment)
 
 	write_all(fd, &head, sizeof(head));
 	write_all(fd, notes, length);
-	check(fd);
+	check_file(fd);
 }
 
 void fuzz_target(char *bytes, size_t length)
@@ -94,9 +109,10 @@ void fuzz_target(char *bytes, size_t length)
 	if (length < SELFMAG || memcmp(bytes, ELFMAG, SELFMAG) != 0) {
 		check_notes(bytes, length, 4);
 		check_notes(bytes, length, 8);
+		check_content(bytes, length);
 		return;
 	}
 	fd = open_memory();
 	write_all(fd, bytes, length);
-	check(fd);
+	check_file(fd);
 }

@@ -66,20 +66,6 @@ unsigned fuzz_lines(const char *text, size_t length)
 	return lines;
 }
 
-size_t fuzz_line_length(const char *text, size_t length, unsigned line)
-{
-	size_t at = 0, start = 0;
-
-	for (; at < length && line > 0; at++) {
-		if (text[at] != '\n')
-			continue;
-		if (--line == 0)
-			break;
-		start = at + 1;
-	}
-	return at - start;
-}
-
 FILE *fuzz_stream(char **ret_text, size_t *ret_length)
 {
 	FILE *stream = open_memstream(ret_text, ret_length);

@@ -41,9 +41,8 @@ void fuzz_reason(const char *text);
 /* A heap block with the bytes up to the first NUL, and a NUL as its last: for parsers of NUL-terminated text. */
 char *fuzz_string(const char *bytes, size_t length);
 
-/* The lines of a text, counting one that no line feed ends; and the length of line number `line`, from 1. */
+/* The lines of a text, counting one that no line feed ends. */
 unsigned fuzz_lines(const char *text, size_t length);
-size_t fuzz_line_length(const char *text, size_t length, unsigned line);
 
 /* A stream into memory: what was printed is in *ret_text once it is closed, for the caller to free. */
 FILE *fuzz_stream(char **ret_text, size_t *ret_length);

@@ -42,16 +42,31 @@ static void check_token(const char *text, size_t length, const struct ks_setup_t
 	PROPERTY(!found->elsewhere);
 }
 
-/* Alone on its line, a token is found as it is. */
-static void check_again(const struct ks_setup_token *found, const char *token)
+/* In each of the ways people keep one, alone on its line, a token is found as it is. */
+static void check_again(const char *token)
 {
-	char *token_again = NULL;
-	const struct ks_setup_token again = find(token, found->length, true, &token_again);
+	static const char *const ways[][2] = {
+		{"", ""},
+		{"\"", "\""},
+		{"CLAUDE_CODE_OAUTH_TOKEN=", "\r\n"},
+		{"# created by hand\n\texport  CLAUDE_CODE_OAUTH_TOKEN='", "' \n"},
+	};
 
-	PROPERTY(again.tokens == 1 && again.lines == 1 && again.length == found->length);
-	PROPERTY(!again.has_tail && !again.bad_date && again.created_at == 0);
-	PROPERTY(strcmp(token_again, token) == 0);
-	free(token_again);
+	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
+		struct ks_setup_token again = {0};
+		char *text = NULL, *token_again = NULL;
+		size_t size = 0;
+		FILE *stream = fuzz_stream(&text, &size);
+
+		(void)fprintf(stream, "%s%s%s", ways[i][0], token, ways[i][1]);
+		(void)fclose(stream);
+		again = find(text, size, true, &token_again);
+		PROPERTY(again.tokens == 1 && again.lines == 1 && again.length == strlen(token));
+		PROPERTY(!again.has_tail && !again.bad_date && again.created_at == 0);
+		PROPERTY(strcmp(token_again, token) == 0);
+		free(token_again);
+		free(text);
+	}
 }
 
 static void check(const char *text, size_t length, bool may_join)
@@ -67,7 +82,7 @@ static void check(const char *text, size_t length, bool may_join)
 	if (found.tokens > 0)
 		check_token(text, length, &found, token);
 	if (found.tokens > 0 && !found.has_tail)
-		check_again(&found, token);
+		check_again(token);
 	fuzz_tell("%zu %u %u %d %d %d %lld\n", found.length, found.tokens, found.lines, found.elsewhere,
 		found.has_tail, found.bad_date, (long long)found.created_at);
 	free(token);
