@@ -25,11 +25,10 @@ struct reading {
 static void read_copy(struct reading *reading, const char *text, size_t length, size_t count)
 {
 	*reading = (struct reading){
-		.text = malloc(length + 1),
+		.text = fuzz_block(NULL, length + 1),
 		.length = length,
 		.variables = {{.name = "ANTHROPIC_API_KEY"}, {.name = "ANTHROPIC_BASE_URL"}},
 	};
-	PROPERTY(reading->text);
 	memcpy(reading->text, text, length);
 	reading->r = ks_dotenv_read(reading->text, length, reading->variables, count, &reading->fault);
 }
@@ -122,6 +121,26 @@ static void check_fewer(const struct reading *reading, const char *text)
 	free(fewer.text);
 }
 
+/* The first line as a name: what is one can be set, and found, and nothing else can. */
+static void check_name(const char *text, size_t length)
+{
+	const char *end = memchr(text, '\n', length);
+	char *name = fuzz_string(text, end ? (size_t)(end - text) : length), *line = NULL;
+	struct ks_dotenv_variable variable = {.name = name};
+	struct ks_dotenv_fault fault = {0};
+	size_t size = 0;
+	FILE *stream = fuzz_stream(&line, &size);
+
+	(void)fprintf(stream, "%s='x'\n", name);
+	(void)fclose(stream);
+	if (ks_dotenv_is_name(name))
+		PROPERTY(ks_dotenv_read(line, size, &variable, 1, &fault) == 0 && strcmp(variable.value, "x") == 0);
+	else
+		PROPERTY(ks_dotenv_read(line, size, &variable, 1, &fault) < 0 || !variable.value);
+	free(line);
+	free(name);
+}
+
 void fuzz_target(char *bytes, size_t length)
 {
 	struct reading reading = {0};
@@ -132,5 +151,6 @@ void fuzz_target(char *bytes, size_t length)
 		check_again(&reading);
 		check_fewer(&reading, bytes);
 	}
+	check_name(bytes, length);
 	free(reading.text);
 }

@@ -37,8 +37,9 @@ static char *add_part(const char *pointer, const char *key, long index)
 
 /*
  * Every value within the container is found by its pointer. Returns the one that `field` spells, or -1: no value has
- * two pointers. No deeper than the reader of JSON allows. NOLINTNEXTLINE(misc-no-recursion)
+ * two pointers.
  */
+/* No deeper than the reader of JSON allows. NOLINTNEXTLINE(misc-no-recursion) */
 static ks_json_ref check_values(
 	const struct ks_json *json, ks_json_ref container, const char *container_pointer, const char *field)
 {

@@ -39,18 +39,20 @@ void fuzz_reason(const char *text)
 	fuzz_tell("%s\n", text);
 }
 
-static void *allocate(size_t size)
+void *fuzz_block(const void *bytes, size_t length)
 {
-	void *memory = malloc(size > 0 ? size : 1);
+	void *block = malloc(length > 0 ? length : 1);
 
-	PROPERTY(memory);
-	return memory;
+	PROPERTY(block);
+	if (bytes && length > 0)
+		memcpy(block, bytes, length);
+	return block;
 }
 
 char *fuzz_string(const char *bytes, size_t length)
 {
-	size_t kept = strnlen(bytes, length);
-	char *text = allocate(kept + 1);
+	const size_t kept = strnlen(bytes, length);
+	char *text = fuzz_block(NULL, kept + 1);
 
 	memcpy(text, bytes, kept);
 	text[kept] = '\0';
@@ -76,10 +78,8 @@ FILE *fuzz_stream(char **ret_text, size_t *ret_length)
 
 static void run(const uint8_t *data, size_t size)
 {
-	char *bytes = allocate(size);
+	char *bytes = fuzz_block(data, size);
 
-	if (size > 0)
-		memcpy(bytes, data, size);
 	fuzz_target(bytes, size);
 	free(bytes);
 }
@@ -99,9 +99,8 @@ static char *run_and_listen(const uint8_t *data, size_t size)
 static uint8_t *with_other_secret(const uint8_t *data, size_t size)
 {
 	const size_t length = sizeof(FUZZ_SECRET) - 1;
-	uint8_t *other = allocate(size), *at = other;
+	uint8_t *other = fuzz_block(data, size), *at = other;
 
-	memcpy(other, data, size);
 	while ((at = memmem(at, size - (size_t)(at - other), FUZZ_SECRET, length)))
 		memcpy(at, OTHER_SECRET, length);
 	return other;

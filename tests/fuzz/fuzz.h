@@ -21,11 +21,7 @@ void fuzz_target(char *bytes, size_t length);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /* Ends the process where the condition does not hold, which the engine takes for a crash. */
-#define PROPERTY(condition)                                                                                          \
-	do {                                                                                                         \
-		if (!(condition))                                                                                    \
-			fuzz_violated(__FILE__, __LINE__, #condition);                                               \
-	} while (0)
+#define PROPERTY(condition) ((condition) ? (void)0 : fuzz_violated(__FILE__, __LINE__, #condition))
 _Noreturn void fuzz_violated(const char *file, int line, const char *condition);
 
 /*
@@ -37,6 +33,9 @@ void fuzz_tell(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* A reason or remedy: one printable line. Told as well. */
 void fuzz_reason(const char *text);
+
+/* A heap block of exactly `length` bytes, with a copy of these where there are any. */
+void *fuzz_block(const void *bytes, size_t length);
 
 /* A heap block with the bytes up to the first NUL, and a NUL as its last: for parsers of NUL-terminated text. */
 char *fuzz_string(const char *bytes, size_t length);

@@ -7,7 +7,6 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "fuzz.h"
 #include "providers/support/json.h"
@@ -32,11 +31,8 @@ static inline bool document_open(struct document *document, const char *text, si
 	size_t offset = 0;
 	int r = 0;
 
-	document->text = malloc(length > 0 ? length : 1);
-	document->tokens = malloc(token_size);
-	PROPERTY(document->text && document->tokens);
-	if (length > 0)
-		memcpy(document->text, text, length);
+	document->text = fuzz_block(text, length);
+	document->tokens = fuzz_block(NULL, token_size);
 	r = ks_json_parse(
 		&document->json, document->text, length, document->tokens, token_size, flags, &offset, &reason);
 	if (r == 0)

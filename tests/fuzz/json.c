@@ -93,6 +93,26 @@ static void check_strings(const struct ks_json *json)
 	}
 }
 
+/* As many tokens as it has suffice, and one fewer is refused. */
+static void check_room(const struct document *document, const char *text, size_t length, unsigned flags)
+{
+	const size_t count = (size_t)document->json.count;
+	struct ks_json json = {0};
+	const char *reason = NULL;
+	size_t offset = 0;
+
+	for (size_t room = count - 1; room <= count; room++) {
+		char *copy = fuzz_block(text, length);
+		void *tokens = fuzz_block(NULL, room * sizeof(jsmntok_t));
+		const int r =
+			ks_json_parse(&json, copy, length, tokens, room * sizeof(jsmntok_t), flags, &offset, &reason);
+
+		PROPERTY((r == 0) == (room == count));
+		free(tokens);
+		free(copy);
+	}
+}
+
 static bool check(const char *text, size_t length, unsigned flags, char **ret_printed)
 {
 	struct document document = {0}, again = {0};
@@ -102,6 +122,7 @@ static bool check(const char *text, size_t length, unsigned flags, char **ret_pr
 
 	if (good) {
 		check_strings(&document.json);
+		check_room(&document, text, length, flags);
 		*ret_printed = print_document(&document, &size);
 		PROPERTY(document_open(&again, *ret_printed, size, 0));
 		printed_again = print_document(&again, &size);

@@ -84,9 +84,8 @@ static char *print(const struct ks_manifest *manifest, size_t *ret_length)
 
 char *manifest_note(const struct ks_note_head *head, const char *text, size_t length, size_t *ret_size)
 {
-	char *note = malloc(sizeof(*head) + length + 1);
+	char *note = fuzz_block(NULL, sizeof(*head) + length + 1);
 
-	PROPERTY(note);
 	memcpy(note, head, sizeof(*head));
 	memcpy(note + sizeof(*head), text, length);
 	note[sizeof(*head) + length] = '\0';

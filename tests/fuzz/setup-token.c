@@ -20,13 +20,11 @@ enum {
 static struct ks_setup_token find(const char *text, size_t length, bool may_join, char **ret_token)
 {
 	struct ks_setup_token found = {0};
-	char *room = malloc(length > 0 ? length : 1);
+	char *room = fuzz_block(NULL, length);
 
-	PROPERTY(room);
 	ks_setup_token_find(text, length, may_join, room, &found);
 	PROPERTY(found.length <= length);
-	*ret_token = strndup(room, found.length);
-	PROPERTY(*ret_token);
+	*ret_token = fuzz_string(room, found.length);
 	free(room);
 	return found;
 }

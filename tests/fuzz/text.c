@@ -50,9 +50,8 @@ static void check_scrub(const char *text)
 /* What a shell makes of it: the text, in single quotes or plain. */
 static void check_word(const char *text, size_t size)
 {
-	char *word = malloc(size);
+	char *word = fuzz_block(NULL, size);
 
-	PROPERTY(word);
 	if (!ks_text_shell_word(text, word, size)) {
 		PROPERTY(word[0] == '\0');
 	} else if (word[0] == '\'') {
