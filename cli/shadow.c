@@ -7,6 +7,8 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -14,6 +16,7 @@
 
 #include "cli/project.h"
 #include "cli/settings.h"
+#include "core/problem.h"
 #include "core/process.h"
 
 #define MANAGED "/etc/claude-code/managed-settings"
@@ -285,9 +288,15 @@ void shadows_json(struct json *json, const char *key, const struct shadows *shad
 	json_array_end(json);
 }
 
+/* A stranger may have named the folder and the key: what is not printable in them must not reach the terminal. */
 void shadows_text(struct output *output, const struct shadows *shadows)
 {
-	for (const struct shadow *shadow = shadows->first; shadow; shadow = shadow->next)
-		output_print(output, "  %s: %s%s%s (%s)\n", shadow->file, shadow->key ? shadow->key : "",
+	char line[PATH_MAX + KS_REASON_MAX];
+
+	for (const struct shadow *shadow = shadows->first; shadow; shadow = shadow->next) {
+		(void)snprintf(line, sizeof(line), "%s: %s%s%s (%s)", shadow->file, shadow->key ? shadow->key : "",
 			shadow->key ? ": " : "", shadow->effect, shadow_owner_name(shadow->owner));
+		ks_scrub(line);
+		output_print(output, "  %s\n", line);
+	}
 }

@@ -400,6 +400,13 @@ def test_explain_lists_shadows_with_file_key_owner_and_effect(claude):
     assert str(project) in text and str(user) in text and "apiKeyHelper" in text
 
 
+def test_explain_shows_a_strangers_names_on_one_line_and_without_controls(claude):
+    settings(claude.work, '{"env": {"ANTHROPIC_\\u001b[31m\\u202e\\nwinner_BASE_URL": "x"}}')
+    text = claude.run("explain").out
+    assert "env.ANTHROPIC_?[31m???" in text and "?winner_BASE_URL: changes where requests go (project)\n" in text
+    assert "\x1b" not in text and "\u202e" not in text
+
+
 def test_explain_without_shadows_lists_none(claude):
     assert shadows(claude) == []
 
