@@ -71,7 +71,7 @@ gather()
 	config) cp tests/golden/cases/*.conf "$folder/seeds" ;;
 	elf) elf_seeds "$folder/seeds" ;;
 	esac
-	find "$folder/corpus" -type f -exec cp {} "$folder/seeds" \;
+	find "$folder/corpus" -type f -exec cp -t "$folder/seeds" {} +
 }
 
 # value FILE NAME: the number behind "NAME:" in what an engine said, 0 where there is none.

@@ -55,7 +55,7 @@ static void check_place(const struct parse *parse, unsigned line, unsigned colum
 	if (!end)
 		end = stop;
 	PROPERTY(column >= 1 && column <= (size_t)(end - start) + 1);
-	PROPERTY(column <= (size_t)(end - start) || end[-1] == '=');
+	PROPERTY(column <= (size_t)(end - start) || (end > start && end[-1] == '='));
 }
 
 static void check_fault(void *data, const struct ks_fault *fault)
@@ -70,11 +70,6 @@ static void check_fault(void *data, const struct ks_fault *fault)
 	fuzz_reason(fault->remedy);
 }
 
-static bool consists_of(const char *text, const char *alphabet, size_t max)
-{
-	return text[0] && strlen(text) <= max && text[strspn(text, alphabet)] == '\0';
-}
-
 /* The types of include/keystile/provider.h, in other words than the core's. */
 static bool fits(uint32_t type, const char *value)
 {
@@ -86,12 +81,12 @@ static bool fits(uint32_t type, const char *value)
 	case KS_TYPE_CHOICE:
 		return strcmp(value, "first") == 0 || strcmp(value, "second") == 0 || strcmp(value, "third") == 0;
 	case KS_TYPE_DURATION:
-		return sscanf(value, "%lu%2[ms]%c", &count, unit, &after) == 2 && count >= 1 &&
+		return strchr("123456789", value[0]) && sscanf(value, "%lu%2[ms]%c", &count, unit, &after) == 2 &&
 		       count <= KS_TIMEOUT_MAX_MS;
 	case KS_TYPE_NAME:
-		return consists_of(value, LETTERS DIGITS "_.-", 128) && value[0] != '.';
+		return fuzz_consists_of(value, LETTERS DIGITS "_.-", 128) && value[0] != '.';
 	case KS_TYPE_NUMBER:
-		return consists_of(value, DIGITS, 9);
+		return fuzz_consists_of(value, DIGITS, 9);
 	case KS_TYPE_PATH:
 		return value[0] == '/' || (value[0] == '~' && value[1] == '/');
 	case KS_TYPE_STRING:
@@ -99,7 +94,7 @@ static bool fits(uint32_t type, const char *value)
 	case KS_TYPE_URL:
 		return ks_url_check(value, &reason) == 0;
 	case KS_TYPE_VARIABLE:
-		return consists_of(value, LETTERS DIGITS "_", 128) && !strchr(DIGITS, value[0]);
+		return fuzz_consists_of(value, LETTERS DIGITS "_", 128) && !strchr(DIGITS, value[0]);
 	default:
 		return false;
 	}
@@ -162,7 +157,7 @@ static void check_arguments(const struct ks_entry *entry)
 	for (unsigned i = 0; i < entry->argument_count; i++) {
 		const struct ks_argument *argument = &entry->arguments[i];
 
-		PROPERTY(consists_of(
+		PROPERTY(fuzz_consists_of(
 			argument->name + (argument->name[0] == '@'), LOWER DIGITS "-", KS_OPTION_NAME_MAX));
 		PROPERTY(argument->value[0] && strlen(argument->value) <= KS_LINE_MAX);
 		for (unsigned j = 0; j < i; j++)
@@ -172,7 +167,7 @@ static void check_arguments(const struct ks_entry *entry)
 
 static void check_name(const char *name)
 {
-	PROPERTY(consists_of(name, LOWER DIGITS "_-", KS_NAME_MAX) && name[0] != '_' && name[0] != '-');
+	PROPERTY(fuzz_consists_of(name, LOWER DIGITS "_-", KS_NAME_MAX) && name[0] != '_' && name[0] != '-');
 }
 
 static int take_entry(void *data, const struct ks_entry *entry)

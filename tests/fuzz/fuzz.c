@@ -59,6 +59,11 @@ char *fuzz_string(const char *bytes, size_t length)
 	return text;
 }
 
+bool fuzz_consists_of(const char *text, const char *alphabet, size_t max)
+{
+	return text[0] && strlen(text) <= max && text[strspn(text, alphabet)] == '\0';
+}
+
 unsigned fuzz_lines(const char *text, size_t length)
 {
 	unsigned lines = 1;

@@ -40,6 +40,9 @@ void *fuzz_block(const void *bytes, size_t length);
 /* A heap block with the bytes up to the first NUL, and a NUL as its last: for parsers of NUL-terminated text. */
 char *fuzz_string(const char *bytes, size_t length);
 
+/* Whether the text is 1 to `max` bytes out of the alphabet. */
+bool fuzz_consists_of(const char *text, const char *alphabet, size_t max);
+
 /* The lines of a text, counting one that no line feed ends. */
 unsigned fuzz_lines(const char *text, size_t length);
 

@@ -11,11 +11,6 @@
 #define LETTERS LOWER "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 #define DIGITS "0123456789"
 
-static bool consists_of(const char *text, const char *alphabet, size_t max)
-{
-	return text[0] && strlen(text) <= max && text[strspn(text, alphabet)] == '\0';
-}
-
 static void check_text(const char *text)
 {
 	PROPERTY(ks_text_is_printable(text, strlen(text)));
@@ -25,7 +20,7 @@ static void check_option(const struct ks_manifest *manifest, uint32_t index)
 {
 	const struct ks_option *option = &manifest->options[index];
 
-	PROPERTY(consists_of(option->name, LOWER DIGITS "-", 32) && strchr(LOWER, option->name[0]));
+	PROPERTY(fuzz_consists_of(option->name, LOWER DIGITS "-", 32) && strchr(LOWER, option->name[0]));
 	PROPERTY(option->type >= KS_TYPE_STRING && option->type <= KS_TYPE_NAME);
 	PROPERTY(option->flags == KS_OPTION_OPTIONAL || option->flags == KS_OPTION_REQUIRED);
 	PROPERTY(option->type != KS_TYPE_CHOICE || (option->fallback[0] && option->fallback[0] != '|'));
@@ -39,7 +34,7 @@ static void check_variable(const struct ks_manifest *manifest, uint32_t index)
 {
 	const char *name = manifest->environment[index];
 
-	PROPERTY(consists_of(name, LETTERS DIGITS "_", 128) && !strchr(DIGITS, name[0]));
+	PROPERTY(fuzz_consists_of(name, LETTERS DIGITS "_", 128) && !strchr(DIGITS, name[0]));
 	for (uint32_t i = 0; i < index; i++)
 		PROPERTY(strcmp(manifest->environment[i], name) != 0);
 }
@@ -50,7 +45,7 @@ static void check_parts(const struct ks_manifest *manifest)
 	PROPERTY((manifest->flags & 0xffff & ~(uint32_t)(KS_PROVIDER_NETWORK | KS_PROVIDER_REENTRANT)) == 0);
 	PROPERTY(manifest->transports & (KS_TRANSPORT_API | KS_TRANSPORT_CLI));
 	PROPERTY(manifest->kinds & (2 * KS_KIND_STORED_LOGIN - 1));
-	PROPERTY(consists_of(manifest->name, LOWER DIGITS "_-", 64));
+	PROPERTY(fuzz_consists_of(manifest->name, LOWER DIGITS "_-", 64));
 	PROPERTY(manifest->name[0] != '_' && manifest->name[0] != '-');
 	PROPERTY(manifest->version[0] && manifest->summary[0]);
 	check_text(manifest->version);
