@@ -2,10 +2,11 @@
 # SPDX-License-Identifier: MIT
 # Runs every test of Keystile on a Debian 12, from nothing.
 #
-#   tools/test.sh [--latest] [--quick]
+#   tools/test.sh [--latest] [--quick | --long]
 #
 #   --latest   with the newest claude and SDKs instead of the pinned ones (tests/e2e/clients.txt)
-#   --quick    one build (gcc) instead of three (gcc, clang, and gcc with ASan and UBSan)
+#   --quick    one build (gcc) instead of three (gcc, clang, and gcc with ASan and UBSan), and nothing that takes long
+#   --long     every fault and every test under valgrind, of which a sample is run otherwise: hours
 #
 # It installs the packages it needs where it runs as root, and names them where it does not. An ordinary user's run
 # leaves out the tests that need root (marked needs_root), and the sanitizers' build those that take images of memory
@@ -13,21 +14,26 @@
 # The last line is "N passed, N failed" over all runners; the exit status is 0 only where nothing failed. A test that
 # was skipped, a runner that crashed and one that ran nothing have failed.
 set -eu
-TEST_PACKAGES='acl ca-certificates clang clang-format clang-tidy g++ gdb libcmocka-dev mandoc python3-venv shellcheck systemd'
+TEST_PACKAGES='acl afl++ binutils ca-certificates clang clang-format clang-tidy g++ gdb git libclang-rt-14-dev libcmocka-dev
+	libpam-modules libpam0g-dev mandoc python3-venv shellcheck strace systemd valgrind'
 ORDINARY_UID=1 # daemon: every Debian has it, and nothing runs as it
 ORDINARY_USER="--reuid=$ORDINARY_UID --regid=$ORDINARY_UID --clear-groups"
 INSTALL_SECONDS=900
 BUILD_SECONDS=300
 RUN_SECONDS=900
+LONG_SECONDS=36000
 
-latest='' builds='gcc clang sanitize'
+latest='' builds='gcc clang sanitize' extent=sample
 for argument; do
 	case $argument in
 	--latest) latest=--latest ;;
-	--quick) builds=gcc ;;
-	*) sed -n '3,8s/^# \{0,1\}//p' "$0" >&2; exit 64 ;;
+	--quick) builds=gcc extent=quick ;;
+	--long) extent=long ;;
+	*) sed -n '3,9s/^# \{0,1\}//p' "$0" >&2; exit 64 ;;
 	esac
 done
+memcheck_words='every 25th test' memcheck_every=25 memcheck_seconds=$RUN_SECONDS
+[ "$extent" != long ] || { memcheck_words='every test' memcheck_every=1 memcheck_seconds=$LONG_SECONDS; }
 start=$(date +%s)
 cd "$(dirname "$0")/.."
 . tools/common.sh
@@ -114,6 +120,7 @@ build()
 	gcc) CC=gcc && set -- "$1" ;;
 	clang) CC=clang && set -- "$1" ;;
 	sanitize) CC=gcc && set -- "$1" -Db_sanitize=address,undefined -Dc_args=-fno-sanitize-recover=all ;;
+	threads) CC=gcc && set -- "$1" -Db_sanitize=thread ;;
 	esac
 	export CC
 	name=$1 tree=$PWD/build/$1
@@ -146,31 +153,67 @@ selection()
 	echo "$marks"
 }
 
+# unit STEP NAME [OPTION...]: the unit tests of build/NAME.
+unit()
+{
+	step=$1 tree=$PWD/build/$2
+	shift 2
+	rm -f "$tree"/meson-logs/testlog*.junit.xml # its name depends on --setup
+	run "$step" "$RUN_SECONDS" meson test -C "$tree" --no-rebuild --print-errorlogs "$@" || :
+	results "$step" "$status" "$tree"/meson-logs/testlog*.junit.xml
+}
+
+# suite STEP NAME SECONDS MARKS WORD...: pytest with these words, for build/NAME and the tests with these marks.
+suite()
+{
+	step=$1 name=$2 seconds=$3 marks=$4
+	shift 4
+	export KEYSTILE_BUILD="$PWD/build/$name" KEYSTILE_CLIENTS="$PWD/build/clients"
+	run "$step" "$seconds" "$KEYSTILE_CLIENTS/venv/bin/python3" -m pytest -q -p no:cacheprovider -m "$marks" \
+		--junitxml="$log/$step.xml" "$@" || :
+	results "$step" "$status" "$log/$step.xml"
+	deselected=$(grep -o '[0-9]* deselected' "$log/$step" || :)
+	[ -z "$deselected" ] || progress "$step: $deselected: only '$marks' can run here"
+}
+
 # test_build NAME: everything that runs the program, against build/NAME.
 test_build()
 {
-	name=$1
-	export KEYSTILE_BUILD="$PWD/build/$name" KEYSTILE_CLIENTS="$PWD/build/clients"
-	report="$KEYSTILE_BUILD/meson-logs/testlog.junit.xml"
-	rm -f "$report"
-	run "$name-unit" "$RUN_SECONDS" meson test -C "$KEYSTILE_BUILD" --no-rebuild --print-errorlogs || :
-	results "$name-unit" "$status" "$report"
-
-	report="$log/$name-pytest.xml"
-	set -- "$KEYSTILE_CLIENTS/venv/bin/python3" -m pytest -q -p no:cacheprovider tests/golden tests/e2e
-	selection=$(selection "$name")
-	run "$name-pytest" "$RUN_SECONDS" "$@" -m "$selection" --junitxml="$report" || :
-	results "$name-pytest" "$status" "$report"
-	deselected=$(grep -o '[0-9]* deselected' "$log/$name-pytest" || :)
-	[ -z "$deselected" ] || progress "$name-pytest: $deselected: only '$selection' can run here"
+	unit "$1-unit" "$1"
+	folders='tests/golden tests/e2e'
+	[ "$1" = sanitize ] || [ "$extent" = quick ] || folders="$folders tests/faults"
+	# shellcheck disable=SC2086 # lists of words
+	suite "$1-pytest" "$1" "$RUN_SECONDS" "$(selection "$1")" $folders
 	[ "$(id -u)" -eq 0 ] || return 0
 
 	# What differs for an ordinary user, as one.
-	report="$log/ordinary-user/$name.xml"
-	# shellcheck disable=SC2086 # a list of words
-	run "$name-ordinary-user" "$RUN_SECONDS" setpriv $ORDINARY_USER \
-		env HOME="$log/ordinary-user" "$@" -m ordinary_user --junitxml="$report" || :
-	results "$name-ordinary-user" "$status" "$report"
+	report="$log/ordinary-user/$1.xml"
+	# shellcheck disable=SC2086 # lists of words
+	run "$1-ordinary-user" "$RUN_SECONDS" setpriv $ORDINARY_USER env HOME="$log/ordinary-user" \
+		"$KEYSTILE_CLIENTS/venv/bin/python3" -m pytest -q -p no:cacheprovider -m ordinary_user \
+		--junitxml="$report" $folders || :
+	results "$1-ordinary-user" "$status" "$report"
+}
+
+# Races, by ThreadSanitizer; memory that is read before it was written, or not freed, by valgrind; parsers, by fuzzers;
+# and that the benchmark runs (what it measures is for people to judge).
+test_longer()
+{
+	progress 'building for ThreadSanitizer'
+	build threads && unit threads-unit threads
+
+	progress "running ${memcheck_words} under valgrind"
+	unit memcheck-unit gcc --setup valgrind
+	suite memcheck-pytest gcc "$memcheck_seconds" "$(selection gcc)" --memcheck "$memcheck_every" tests/golden tests/e2e
+	[ "$extent" != long ] || suite faults-long gcc "$LONG_SECONDS" "$(selection gcc)" --long tests/faults
+
+	progress 'fuzzing'
+	run fuzz "$RUN_SECONDS" sh tools/fuzz.sh || :
+	# shellcheck disable=SC2046 # two numbers
+	count fuzz $(tail -n 1 "$log/fuzz" | sed -n 's/^\([0-9]*\) passed, \([0-9]*\) failed$/\1 \2/p' | grep . || echo 0 1)
+
+	progress 'running the benchmark once'
+	if run bench "$RUN_SECONDS" sh bench/run.sh 3; then count bench 1 0; else count bench 0 1; fi
 }
 
 lint()
@@ -197,6 +240,7 @@ mkdir -p "$log"
 [ "$(id -u)" -ne 0 ] || install -d -o "$ORDINARY_UID" "$log/ordinary-user"
 export PYTHONDONTWRITEBYTECODE=1 CMOCKA_MESSAGE_OUTPUT=TAP
 export ASAN_OPTIONS=detect_leaks=1:abort_on_error=0:exitcode=99 UBSAN_OPTIONS=print_stacktrace=1:exitcode=99
+export TSAN_OPTIONS=halt_on_error=1:exitcode=99
 
 if install_needs; then
 	lint
@@ -204,6 +248,7 @@ if install_needs; then
 		progress "building with $name"
 		build "$name" && test_build "$name"
 	done
+	[ "$extent" = quick ] || test_longer
 else
 	count clients 0 1
 fi
