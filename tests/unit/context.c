@@ -4,17 +4,15 @@
  */
 #include "unit.h"
 
-#include <dirent.h>
-#include <fcntl.h>
 #include <keystile/keystile.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "core/secret.h"
+#include "tests/support/place.h"
 
 #define KEY "sk-ant-api03-canary-canary-canary-canary-canary-canary-canary-canary-canary-AA"
 #define NEWER "sk-ant-api03-newer-newer-newer-newer-newer-newer-newer-newer-newer-newer-newer-AA"
@@ -24,27 +22,13 @@ enum {
 	ROUNDS = 200
 };
 
-static char folder[] = "/tmp/keystile-context-XXXXXX";
-static char path[256];
-
-static void write_stack(const char *text)
-{
-	FILE *file = NULL;
-
-	(void)snprintf(path, sizeof(path), "%s/test.conf", folder);
-	file = fopen(path, "we");
-	assert_non_null(file);
-	assert_true(fputs(text, file) >= 0);
-	assert_int_equal(fclose(file), 0);
-}
-
 static struct ks_context *open_stack(const char *text, uint32_t flags)
 {
-	struct ks_open_options options = {.size = sizeof(options), .flags = flags, .config_dir = folder};
+	struct ks_open_options options = place_options(flags);
 	struct ks_error error = KS_ERROR_INIT;
 	struct ks_context *context = NULL;
 
-	write_stack(text);
+	place_write("test", text);
 	if (ks_open("test", &options, &context, &error) != KS_OK)
 		fail_msg("%s", error.message);
 	return context;
@@ -66,9 +50,9 @@ static void test_configuration_is_kept(void **state)
 	struct ks_context *context = open_stack("any binding debug.so secret=" KEY "\n", 0);
 
 	(void)state;
-	write_stack("rubbish\n");
+	place_write("test", "rubbish\n");
 	assert_int_equal(ask(context, NULL, KEY), KS_OK);
-	assert_int_equal(unlink(path), 0);
+	place_unlink("test");
 	assert_int_equal(ask(context, NULL, KEY), KS_OK);
 	assert_null(ks_close(context));
 	assert_int_equal(ks_secret_in_use(), 0);
@@ -143,7 +127,7 @@ static int use_in_child(struct ks_context *context)
 {
 	struct ks_error error = KS_ERROR_INIT;
 	struct ks_credential *credential = NULL;
-	struct ks_open_options options = {.size = sizeof(options), .config_dir = folder};
+	struct ks_open_options options = place_options(0);
 	struct ks_context *own = NULL;
 
 	if (ks_resolve(context, NULL, &credential, NULL, &error) != KS_ERROR || credential)
@@ -171,7 +155,7 @@ static void test_fork(void **state)
 
 static int use_after_chroot(struct ks_context *context)
 {
-	struct ks_open_options options = {.size = sizeof(options), .config_dir = folder};
+	struct ks_open_options options = place_options(0);
 	struct ks_context *late = NULL, *early = NULL;
 	struct ks_credential *credential = NULL;
 	struct ks_error error = KS_ERROR_INIT;
@@ -182,7 +166,7 @@ static int use_after_chroot(struct ks_context *context)
 	options.flags = KS_OPEN_PRELOAD;
 	if (ks_open("test", &options, &early, NULL) != KS_OK)
 		return 2;
-	if (chroot(folder) < 0 || chdir("/") < 0)
+	if (chroot(place_folder) < 0 || chdir("/") < 0)
 		return 3;
 	if (ks_resolve(late, NULL, &credential, NULL, &error) != KS_ERROR ||
 		!strstr(error.message, "/ is not what it was"))
@@ -193,7 +177,7 @@ static int use_after_chroot(struct ks_context *context)
 static void test_nothing_is_loaded_after_chroot(void **state)
 {
 	(void)state;
-	write_stack("any binding debug.so secret=" KEY "\n");
+	place_write("test", "any binding debug.so secret=" KEY "\n");
 	assert_int_equal(in_child(use_after_chroot, NULL), 0);
 }
 
@@ -256,12 +240,13 @@ static void note(void *data, const char *module, int is_warning, const char *tex
 static void test_log(void **state)
 {
 	struct noted noted = {0};
-	struct ks_open_options options = {
-		.size = sizeof(options), .config_dir = folder, .log = note, .log_data = &noted};
+	struct ks_open_options options = place_options(0);
 	struct ks_context *context = NULL;
 
 	(void)state;
-	write_stack("any binding debug.so secret=" KEY " log=\"a b\"\n");
+	options.log = note;
+	options.log_data = &noted;
+	place_write("test", "any binding debug.so secret=" KEY " log=\"a b\"\n");
 	assert_int_equal(ks_open("test", &options, &context, NULL), KS_OK);
 	assert_int_equal(ask(context, NULL, KEY), KS_OK);
 	assert_int_equal(noted.count, 1);
@@ -272,7 +257,7 @@ static void test_log(void **state)
 static void test_what_is_missing_is_an_error(void **state)
 {
 	struct ks_context *context = open_stack("any binding debug.so secret=" KEY "\n", 0), *none = NULL;
-	struct ks_open_options options = {.size = 0, .config_dir = folder};
+	struct ks_open_options options = place_options(0);
 	struct ks_request request = {.size = sizeof(request) - 1};
 	struct ks_credential *credential = NULL;
 
@@ -280,6 +265,7 @@ static void test_what_is_missing_is_an_error(void **state)
 	assert_int_equal(ks_resolve(NULL, NULL, &credential, NULL, NULL), KS_ERROR);
 	assert_int_equal(ks_resolve(context, NULL, NULL, NULL, NULL), KS_ERROR);
 	assert_int_equal(ks_resolve(context, &request, &credential, NULL, NULL), KS_ERROR);
+	options.size = 0;
 	assert_int_equal(ks_open("test", &options, &none, NULL), KS_ERROR);
 	assert_null(none);
 	(void)ks_close(context);
@@ -299,44 +285,6 @@ static void test_null_is_allowed(void **state)
 	assert_int_equal(ks_credential_header_at(NULL, 0, NULL), 0);
 }
 
-static int make_folder(void **state)
-{
-	(void)state;
-	if (!mkdtemp(folder))
-		return -1;
-	return setenv("KEYSTILE_TEST_MODULES", folder, 1);
-}
-
-static int remove_folder(void **state)
-{
-	DIR *directory = opendir(folder);
-	struct dirent *item = NULL;
-
-	(void)state;
-	while (directory && (item = readdir(directory)))
-		(void)unlinkat(dirfd(directory), item->d_name, 0);
-	if (directory)
-		(void)closedir(directory);
-	return rmdir(folder);
-}
-
-static int link_modules(int argc, char **argv)
-{
-	char name[256];
-	char *module = NULL;
-	int r = 0;
-
-	for (int i = 1; i < argc && r == 0; i++) {
-		module = realpath(argv[i], NULL);
-		if (!module)
-			return -1;
-		(void)snprintf(name, sizeof(name), "%s%s", folder, strrchr(module, '/'));
-		r = symlink(module, name);
-		free(module);
-	}
-	return r;
-}
-
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
@@ -350,7 +298,7 @@ int main(int argc, char **argv)
 	};
 	size_t count = geteuid() == 0 ? COUNT(tests) : COUNT(tests) - 1;
 
-	if (make_folder(NULL) < 0 || link_modules(argc, argv) < 0)
+	if (place_make(argc, argv) < 0)
 		return 1;
-	return _cmocka_run_group_tests("context", tests, count, NULL, remove_folder);
+	return _cmocka_run_group_tests("context", tests, count, NULL, place_remove);
 }
