@@ -24,6 +24,26 @@
 		_fail(__FILE__, __LINE__);                                                                           \
 	} while (0)
 
+/* Which sanitizer is built in. */
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define WITH_ASAN true
+#endif
+#if __has_feature(thread_sanitizer)
+#define WITH_TSAN true
+#endif
+#elif defined(__SANITIZE_ADDRESS__)
+#define WITH_ASAN true
+#elif defined(__SANITIZE_THREAD__)
+#define WITH_TSAN true
+#endif
+#ifndef WITH_ASAN
+#define WITH_ASAN false
+#endif
+#ifndef WITH_TSAN
+#define WITH_TSAN false
+#endif
+
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 #endif
