@@ -60,8 +60,7 @@ static int verify(struct ks_modules *modules, struct ks_module *module)
 	if (r < 0)
 		return r;
 	module->path = ks_arena_copy(modules->arena, file.path, strlen(file.path));
-	module->device = file.status.st_dev;
-	module->inode = file.status.st_ino;
+	ks_identity_read(file.fd, &file.status, &module->identity);
 	r = module->path ? ks_note_read(file.fd, modules->arena, &module->manifest, problem)
 			 : ks_problem_errno(problem, ENOMEM, "the module cannot be verified");
 	(void)close(file.fd);
@@ -240,6 +239,7 @@ static int check_mapping(const struct ks_module *module, entry_point *entry, int
 static int load(struct ks_module *module, struct ks_problem *problem)
 {
 	struct ks_trusted file;
+	struct ks_identity identity;
 	entry_point *entry = NULL;
 	int r = open_module(module, &file, problem);
 
@@ -247,8 +247,8 @@ static int load(struct ks_module *module, struct ks_problem *problem)
 		problem->result = KS_ERROR;
 		return r;
 	}
-	if (file.status.st_dev != module->device || file.status.st_ino != module->inode ||
-		strcmp(file.path, module->path) != 0)
+	ks_identity_read(file.fd, &file.status, &identity);
+	if (!ks_identity_equal(&identity, &module->identity) || strcmp(file.path, module->path) != 0)
 		(void)ks_problem(problem, KS_ERROR, "open the stack again", "%s was replaced after it was verified",
 			module->path);
 	else

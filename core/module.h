@@ -5,6 +5,7 @@
 #ifndef KEYSTILE_CORE_MODULE_H
 #define KEYSTILE_CORE_MODULE_H
 
+#include "core/identity.h"
 #include "core/note.h"
 #include "core/trust.h"
 
@@ -17,8 +18,7 @@ struct ks_module {
 	const char *name; /* "env" */
 	const char *file; /* "env.so" */
 	const char *path; /* the real path of what was verified */
-	dev_t device;
-	ino_t inode;
+	struct ks_identity identity;
 	struct ks_manifest manifest;
 	int verified; /* 0, or the negative errno of the first look, with `problem` */
 	int loaded;   /* 1 when loaded, 0 not yet, else the negative errno of a failure that stays, with `problem` */
