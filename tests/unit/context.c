@@ -157,6 +157,7 @@ static int use_after_chroot(struct ks_context *context)
 {
 	struct ks_open_options options = place_options(0);
 	struct ks_context *late = NULL, *early = NULL;
+	int r = 0;
 	struct ks_credential *credential = NULL;
 	struct ks_error error = KS_ERROR_INIT;
 
@@ -171,7 +172,10 @@ static int use_after_chroot(struct ks_context *context)
 	if (ks_resolve(late, NULL, &credential, NULL, &error) != KS_ERROR ||
 		!strstr(error.message, "/ is not what it was"))
 		return 4;
-	return ask(early, NULL, KEY) == KS_OK ? 0 : 5;
+	r = ask(early, NULL, KEY) == KS_OK ? 0 : 5;
+	(void)ks_close(early);
+	(void)ks_close(late);
+	return r;
 }
 
 static void test_nothing_is_loaded_after_chroot(void **state)

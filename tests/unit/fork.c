@@ -31,6 +31,7 @@
 enum {
 	THREADS = 7,
 	FORKS = 60,
+	SLOW_FORKS = 12,   /* under valgrind */
 	SEARCH_EVERY = 6,  /* children, as it takes longer than all else */
 	HANG_SECONDS = 60, /* after which SIGALRM ends a child that hangs */
 	NEEDLE_START = 20, /* behind the prefix; and before the 64 bytes after which a hash function keeps a rest */
@@ -321,7 +322,7 @@ static void a_child_is_on_its_own(void **state)
 		hammers[i] = (struct hammer){.number = i, .shared = &inherited, .is_over = &is_over};
 		assert_int_equal(pthread_create(&hammers[i].thread, NULL, hammer, &hammers[i]), 0);
 	}
-	for (unsigned i = 0; i < FORKS && !text[0]; i++)
+	for (unsigned i = 0; i < (UNDER_VALGRIND ? SLOW_FORKS : FORKS) && !text[0]; i++)
 		run_child(&inherited, i, text, sizeof(text));
 	is_over = true;
 	for (unsigned i = 0; i < THREADS; i++) {

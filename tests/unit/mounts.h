@@ -31,7 +31,7 @@ static bool enter_own_mounts(void)
 {
 	if (unshare(CLONE_NEWNS) < 0)
 		return false;
-	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0)
+	if (mount(NULL, "/", "none", MS_REC | MS_PRIVATE, NULL) == 0)
 		return true;
 	return errno == EINVAL && !has_shared_mounts();
 }

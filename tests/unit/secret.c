@@ -393,12 +393,14 @@ int main(void)
 		cmocka_unit_test(keeps_one_region_and_returns_the_rest),
 		cmocka_unit_test(keeps_blocks_out_of_dumps_swap_and_children),
 		cmocka_unit_test(does_without_a_lock),
-		cmocka_unit_test(makes_no_system_call_when_warm),
 		cmocka_unit_test(hands_nothing_to_a_child),
 		cmocka_unit_test(aborts_on_a_double_free),
 		cmocka_unit_test(serves_threads),
 		cmocka_unit_test(does_not_lock_up_a_child_of_threads),
+		/* the last: valgrind makes calls of its own, and ThreadSanitizer has a thread that stays */
+		cmocka_unit_test(makes_no_system_call_when_warm),
 	};
+	size_t count = UNDER_VALGRIND || WITH_TSAN ? COUNT(tests) - 1 : COUNT(tests);
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return _cmocka_run_group_tests("secret", tests, count, NULL, NULL);
 }

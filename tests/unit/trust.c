@@ -563,8 +563,8 @@ static void checks_the_root_folder(void **state)
 static void open_read_only_body(void)
 {
 	MUST(enter_own_mounts());
-	MUST(mount(at("@/d"), at("@/d"), NULL, MS_BIND, NULL) == 0);
-	MUST(mount(NULL, at("@/d"), NULL, MS_BIND | MS_REMOUNT | MS_RDONLY, NULL) == 0);
+	MUST(mount(at("@/d"), at("@/d"), "none", MS_BIND, NULL) == 0);
+	MUST(mount(NULL, at("@/d"), "none", MS_BIND | MS_REMOUNT | MS_RDONLY, NULL) == 0);
 	open_it("@/d/f", 0);
 }
 
@@ -589,7 +589,7 @@ static void open_in_namespace_body(void)
 
 	MUST(file && fputs(uid_map, file) >= 0 && fclose(file) == 0 && chmod(at("@/uid_map"), 0644) == 0);
 	MUST(enter_own_mounts());
-	MUST(mount(at("@/uid_map"), "/proc/self/uid_map", NULL, MS_BIND, NULL) == 0);
+	MUST(mount(at("@/uid_map"), "/proc/self/uid_map", "none", MS_BIND, NULL) == 0);
 	MUST(seteuid(as.uid) == 0);
 	open_it(as.path, as.flags);
 }

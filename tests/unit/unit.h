@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 /* the order matters: cmocka.h uses all of the above */
 #include <cmocka.h>
@@ -43,6 +44,9 @@
 #ifndef WITH_TSAN
 #define WITH_TSAN false
 #endif
+
+/* Valgrind is the kernel to its program, and does not know all of it. tests/meson.build tells that it is there. */
+#define UNDER_VALGRIND (getenv("KEYSTILE_TEST_VALGRIND") != NULL)
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
