@@ -2,6 +2,7 @@
 #include "core/context.h"
 
 #include <errno.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -171,6 +172,7 @@ static void preload(struct ks_context *context, struct ks_report *report)
 
 static int set_up(struct ks_context *context, struct ks_problem *problem)
 {
+	static _Atomic uint64_t last_serial;
 	int r = ks_process_check(problem);
 
 	if (r < 0)
@@ -178,6 +180,7 @@ static int set_up(struct ks_context *context, struct ks_problem *problem)
 	r = ks_process_root(&context->root_device, &context->root_inode);
 	if (r < 0)
 		return ks_problem_errno(problem, -r, "/ cannot be looked at");
+	context->serial = atomic_fetch_add(&last_serial, 1) + 1;
 	context->owner = make_owner();
 	if (!context->owner)
 		return ks_problem_errno(problem, errno, "memory that fork wipes cannot be had");

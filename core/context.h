@@ -35,7 +35,8 @@ struct ks_audit_state {
 };
 
 struct ks_context {
-	pid_t *owner; /* in memory that fork wipes: 0 in a child */
+	uint64_t serial; /* of all contexts of this process, from 1 */
+	pid_t *owner;    /* in memory that fork wipes: 0 in a child */
 	pthread_mutex_t lock;
 	struct ks_stack stack;
 	struct ks_runtime *runtimes; /* as many as entries */

@@ -33,7 +33,7 @@ struct ks_credential {
 	unsigned variable_count;
 
 	/* Which entry of which context it came from, for ks_invalidate(). */
-	const struct ks_context *context;
+	uint64_t context; /* its serial number: it may be closed by then */
 	unsigned entry;
 };
 

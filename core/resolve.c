@@ -90,7 +90,7 @@ enum ks_result ks_resolve(struct ks_context *context, const struct ks_request *r
 
 void ks_invalidate(struct ks_context *context, const struct ks_credential *credential)
 {
-	if (!credential || credential->context != context || !ks_context_is_own(context))
+	if (!context || !credential || credential->context != context->serial || !ks_context_is_own(context))
 		return;
 	atomic_store(&context->runtimes[credential->entry].is_stale, true);
 }

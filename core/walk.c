@@ -234,7 +234,7 @@ enum ks_result ks_walk(
 			return give_up(finding, count);
 	}
 	if (finding->credential) {
-		finding->credential->context = context;
+		finding->credential->context = context->serial;
 		finding->credential->entry = finding->decider;
 	}
 	return finding->result;

@@ -19,7 +19,8 @@
 
 enum {
 	THREADS = 8,
-	ROUNDS = 200
+	ROUNDS = 200,
+	CONTEXTS = 20
 };
 
 static struct ks_context *open_stack(const char *text, uint32_t flags)
@@ -70,11 +71,31 @@ static void test_invalidate_asks_for_a_fresh_one_once(void **state)
 	assert_int_equal(ask(other, NULL, KEY), KS_OK);
 	ks_invalidate(context, credential);
 	ks_invalidate(context, NULL);
+	ks_invalidate(NULL, credential);
 	assert_int_equal(ask(context, NULL, NEWER), KS_OK);
 	assert_int_equal(ask(context, NULL, KEY), KS_OK);
 	(void)ks_credential_free(credential);
 	(void)ks_close(context);
 	(void)ks_close(other);
+}
+
+/* Memory is used again, so a later context may lie where a closed one did. */
+static void test_invalidate_knows_a_context_from_the_one_before(void **state)
+{
+	static const char stack[] = "any binding debug.so secret=" KEY " fresh=" NEWER "\n";
+	struct ks_credential *credential = NULL;
+	struct ks_context *context = NULL;
+
+	(void)state;
+	for (int i = 0; i < CONTEXTS; i++) {
+		context = open_stack(stack, 0);
+		ks_invalidate(context, credential);
+		(void)ks_credential_free(credential);
+		assert_int_equal(ks_resolve(context, NULL, &credential, NULL, NULL), KS_OK);
+		assert_string_equal(ks_credential_secret(credential, NULL), KEY);
+		(void)ks_close(context);
+	}
+	(void)ks_credential_free(credential);
 }
 
 static void test_trace_outlives_the_context(void **state)
@@ -294,6 +315,7 @@ int main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_configuration_is_kept),
 		cmocka_unit_test(test_invalidate_asks_for_a_fresh_one_once),
+		cmocka_unit_test(test_invalidate_knows_a_context_from_the_one_before),
 		cmocka_unit_test(test_trace_outlives_the_context), cmocka_unit_test(test_fork),
 		cmocka_unit_test(test_entry_in_use_counts_against_the_deadline), cmocka_unit_test(test_threads),
 		cmocka_unit_test(test_log), cmocka_unit_test(test_what_is_missing_is_an_error),
