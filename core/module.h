@@ -39,7 +39,9 @@ struct ks_modules {
 struct ks_module *ks_module_find(struct ks_modules *modules, const char *name, struct ks_problem *problem);
 
 /*
- * Loads a verified module and compares what was mapped with what was verified, and the descriptor with the note.
+ * Loads a verified module and compares what was mapped with what was verified, and the descriptor with the note. The
+ * loader maps by path: of a file that is put there in between, constructors run before the comparison ends in an
+ * error, and nothing else does. (Who can put one there is trusted.)
  * Returns 0 or a negative errno with *problem (KS_ERROR). The caller holds the context's lock.
  */
 int ks_module_load(struct ks_module *module, struct ks_problem *problem);

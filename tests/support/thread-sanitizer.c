@@ -10,14 +10,14 @@ enum {
 	NANOSECONDS = 1000000000
 };
 
-int pthread_mutex_clocklock(pthread_mutex_t *mutex, clockid_t clock, const struct timespec *until)
+int pthread_mutex_clocklock(pthread_mutex_t *mutex, clockid_t clockid, const struct timespec *abstime)
 {
 	struct timespec now = {0}, day = {0};
 
-	(void)clock_gettime(clock, &now);
+	(void)clock_gettime(clockid, &now);
 	(void)clock_gettime(CLOCK_REALTIME, &day);
-	day.tv_sec += until->tv_sec - now.tv_sec;
-	day.tv_nsec += until->tv_nsec - now.tv_nsec;
+	day.tv_sec += abstime->tv_sec - now.tv_sec;
+	day.tv_nsec += abstime->tv_nsec - now.tv_nsec;
 	if (day.tv_nsec < 0 || day.tv_nsec >= NANOSECONDS) {
 		day.tv_sec += day.tv_nsec < 0 ? -1 : 1;
 		day.tv_nsec += day.tv_nsec < 0 ? NANOSECONDS : -NANOSECONDS;
