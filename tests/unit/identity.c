@@ -57,7 +57,9 @@ static void tells_files_of_one_number_apart(void **state)
 	read_new(&first);
 	for (unsigned i = 0; i < FILES; i++) {
 		read_new(&next);
-		assert_false(ks_identity_equal(&first, &next));
+		/* where there are no handles (overlayfs), a number that is used again is all there is */
+		if (next.handle_size > 0)
+			assert_false(ks_identity_equal(&first, &next));
 	}
 }
 
