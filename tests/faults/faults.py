@@ -50,6 +50,7 @@ ERRORS = {
     "mmap": "ENOMEM+ EAGAIN ENFILE",
     "mprotect": "ENOMEM+",
     "munmap": "ENOMEM+",
+    "name_to_handle_at": "ENOMEM EOPNOTSUPP EPERM ENOSYS",
     "newfstatat": STATUS,
     "openat": "EMFILE+ ENFILE+ ENOMEM EIO EINTR ESTALE",
     "openat2": "EMFILE+ ENFILE ENOMEM EIO EINTR EAGAIN",
