@@ -9,6 +9,7 @@ import pathlib
 import platform
 import re
 import shutil
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -17,7 +18,8 @@ import time
 BUILD, ROUNDS = pathlib.Path(sys.argv[1]), int(sys.argv[2])
 ROOT = BUILD / "root"
 KEYSTILE = ROOT / "bin" / "keystile"
-EMPTY, PAM, INTERLEAVE, INPROCESS = (BUILD / "bench" / name for name in ("empty", "pam", "interleave", "inprocess"))
+EMPTY, PAM, INTERLEAVE, INPROCESS, STEPS = (
+    BUILD / "bench" / name for name in ("empty", "pam", "interleave", "inprocess", "steps"))
 NULL = "/dev/null"
 
 KEY = "sk-ant-api03-" + "made-up-" * 11 + "AA"
@@ -127,6 +129,17 @@ def in_process(stage):
             yield service, threads, getenv, resolve, allocations, calls
 
 
+def steps(stage):
+    """The microseconds of each step of a cold request, in order: medians over many processes."""
+    times = {}
+    for _ in range(ROUNDS):
+        for words in (["env", "all"], ["env"]):
+            for line in stage.run(STEPS, *words).splitlines():
+                name, nanoseconds = line.split("\t")
+                times.setdefault(name, []).append(int(nanoseconds) / 1000)
+    return {name: statistics.median(values) for name, values in times.items()}
+
+
 def verdict(value, limit, of_what):
     return f"{'met' if value <= limit else 'missed'}: at most {limit:g} {of_what}"
 
@@ -197,6 +210,7 @@ def main():
         times, memory = processes(stage)
         show_processes(times, memory)
         show_growth(times)
+        table(["a cold request, step by step", "us"], [[name, f"{us:.0f}"] for name, us in steps(stage).items()])
         show_in_process(in_process(stage))
 
 
