@@ -13,6 +13,8 @@ import pathlib
 import shutil
 import subprocess
 
+from memcheck import memcheck
+
 BUILD = pathlib.Path(os.environ["KEYSTILE_BUILD"])
 TESTABLE = BUILD / "tests" / "keystile-testable"
 SCRIPT = BUILD / "tests" / "script"
@@ -39,9 +41,12 @@ def build_option(name):
 ROOT = BUILD / "root"
 INSTALLED = ROOT / "bin" / "keystile"
 LIBDIR = ROOT / build_option("libdir")
+# What may run under valgrind.
+OURS = (TESTABLE, SCRIPT, INSTALLED)
 # The sanitizers of the build ("address,undefined"), or None; and what tells them how to behave.
 SANITIZERS = None if build_option("b_sanitize") == "none" else build_option("b_sanitize")
-PASSED_ON = {name: os.environ[name] for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS") if name in os.environ}
+PASSED_ON = {name: os.environ[name] for name in ("ASAN_OPTIONS", "TSAN_OPTIONS", "UBSAN_OPTIONS")
+             if name in os.environ}
 
 
 def secret(prefix, mark, length=108):
@@ -180,14 +185,15 @@ class Stage:
             options.update(user=user, group=user, extra_groups=[])
         for stream in ("stdin", "stdout", "stderr"):
             options.setdefault(stream, subprocess.PIPE)
-        return subprocess.Popen([os.fspath(arg) for arg in (command, *args)], env=variables, cwd=cwd or self.work,
-                                **options)
+        words = memcheck.words if command in OURS else []
+        return subprocess.Popen([os.fspath(arg) for arg in (*words, command, *args)], env=variables,
+                                cwd=cwd or self.work, **options)
 
     def run(self, *args, stdin="", reveals=False, timeout=TIMEOUT, **options):
         """Runs the command to its end. `reveals` is for what is meant to put the secret on standard output."""
         with self.popen(*args, **options) as process:
             try:
-                out, err = process.communicate(stdin.encode("utf-8", "surrogateescape"), timeout)
+                out, err = process.communicate(stdin.encode("utf-8", "surrogateescape"), timeout * memcheck.patience)
             except subprocess.TimeoutExpired:
                 process.kill()
                 raise
@@ -241,4 +247,4 @@ def shown(out):
     count = int(fields[2])
     variables = dict(field.split("=", 1) for field in fields[3 + count:])
     return Shown(int(fields[0]), fields[1], fields[3:3 + count],
-                 {name: value for name, value in variables.items() if name not in OF_THE_SHELL})
+                 {name: value for name, value in variables.items() if name not in OF_THE_SHELL | memcheck.variables})

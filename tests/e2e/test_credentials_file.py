@@ -225,6 +225,7 @@ def test_trust_of_the_file(stage, trust, mode, uid, word):
     ("private", "real", "is a symbolic link"), ("group", "real", "is a symbolic link"), ("mounted", "real", None),
     ("mounted", "../real", "leads out of its folder"), ("mounted", "nowhere", "a file that is not there"),
 ])
+@pytest.mark.no_memcheck
 def test_a_link_is_followed_where_it_is_said_to_be_mounted_and_stays_inside(stage, trust, target, word):
     stage.write(entry("credentials-file", trust=trust))
     path = stored(stage)

@@ -125,6 +125,7 @@ def test_trust_of_the_file(stage, trust, mode, uid, status):
     assert first(stage, ANTHROPIC_API_KEY_FILE=str(path))[0] == status
 
 
+@pytest.mark.no_memcheck
 def test_a_mounted_file_may_be_a_link_inside_its_folder_and_no_other(stage):
     stage.write(entry("env", trust="mounted"))
     inside = key_file(stage, name="real")

@@ -301,6 +301,7 @@ def descriptors(listing):
     return [re.sub(r"\d+\]", "]", line.split(maxsplit=8)[8]) for line in listing.splitlines()[1:]]
 
 
+@pytest.mark.no_memcheck
 def test_descriptors_are_passed_through_and_none_of_keystile_stays_open(stage):
     stage.install("login")
     stage.write("include common", debug("cli"), debug())
@@ -317,6 +318,7 @@ def test_descriptors_are_passed_through_and_none_of_keystile_stays_open(stage):
 
 
 @pytest.mark.parametrize("number", [0, 2])
+@pytest.mark.no_memcheck
 def test_a_closed_standard_stream_stays_closed(stage, number):
     stage.write(debug())
     result = stage.run("exec", "sh", "-c", f"test -e /proc/$$/fd/{number} || echo closed",
@@ -396,6 +398,7 @@ def test_a_path_is_not_looked_for_in_path(stage):
     assert stage.run("exec", "sub/tool").status == 127
 
 
+@pytest.mark.no_memcheck
 def test_a_program_whose_interpreter_is_missing_is_127(stage):
     stage.write(debug())
     (stage.bin / "tool").write_text("#!/nowhere/sh\n", encoding="utf-8")
@@ -637,6 +640,7 @@ def test_no_secret_is_in_the_arguments_of_any_process(stage):
     assert result.status == 0 and "word" in result.out
 
 
+@pytest.mark.no_memcheck
 def test_the_arguments_of_keystile_have_no_secret_while_it_walks(stage):
     stage.write(debug(delay="2s"))
     with stage.popen("exec", "true") as process:

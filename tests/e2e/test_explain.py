@@ -55,6 +55,7 @@ def test_json_steps_say_why_and_what_to_do(stage):
     assert steps[2]["reason"] == "the drawer holds an old one" and steps[2]["remedy"] == "renew it"
 
 
+@pytest.mark.no_memcheck
 def test_json_steps_say_how_long_each_took(stage):
     stage.write(*LINES)
     ms = [step["ms"] for step in stage.explain("-t", "api")[1]["steps"]]

@@ -22,7 +22,7 @@ every_module = pytest.mark.parametrize("path", MODULES, ids=lambda path: path.st
 every_object = pytest.mark.parametrize("path", [*MODULES, LIBRARY], ids=lambda path: path.stem)
 
 # What libc is called here and there, and what a sanitizer brings along.
-LIBC = {"libc", "ld-linux-x86-64", "ld-linux-aarch64"} | ({"libasan", "libubsan"} if SANITIZERS else set())
+LIBC = {"libc", "ld-linux-x86-64", "ld-linux-aarch64"} | ({"libasan", "libtsan", "libubsan"} if SANITIZERS else set())
 # What changes the process, or leaves something in it (provider.h, rules 5 and 6).
 FORBIDDEN = set("""
     _exit abort atexit chdir chroot clone close_range dlopen dup2 dup3 error execve exit fchdir fork fprintf fputs

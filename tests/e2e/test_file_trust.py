@@ -151,6 +151,7 @@ def config_map(folder, version, key):
     return folder / "key"
 
 
+@pytest.mark.no_memcheck
 def test_a_config_map_is_read_where_it_is_said_to_be_mounted(stage):
     path = config_map(stage.folder / "secret", "2026_11_20", f"{API_KEY}\n")
     stage.write(entry("file", path=path, trust="mounted"))
@@ -170,6 +171,7 @@ def test_a_config_map_is_read_where_it_is_said_to_be_mounted(stage):
     ("key", "invalid", "too many or special links"), ("folder", "invalid", "is not a regular file"),
     ("loose", "invalid", "may be written by others"), ("fifo", "invalid", "is not a regular file"),
 ])
+@pytest.mark.no_memcheck
 def test_a_mounted_link_must_stay_in_its_folder(stage, target, outcome, word):
     place = stage.make("mount")
     (place / "folder").mkdir()

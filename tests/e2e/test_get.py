@@ -518,6 +518,7 @@ def test_a_full_output_is_70(stage, form):
     assert result.status == 70 and "standard output" in result.message
 
 
+@pytest.mark.no_memcheck
 def test_a_closed_output_is_70(stage):
     stage.write(debug())
     result = stage.run("get", preexec_fn=lambda: os.close(1))

@@ -63,6 +63,7 @@ def test_a_set_user_id_copy_of_the_installed_command_is_denied(stage):
 
 
 @pytest.mark.needs_root
+@pytest.mark.no_memcheck
 def test_a_process_whose_ids_differ_before_it_starts_is_denied(stage):
     for prepare in (lambda: os.setresuid(STRANGER, 0, 0), lambda: os.setresgid(STRANGER, 0, 0)):
         result = stage.get(preexec_fn=prepare)

@@ -4,7 +4,8 @@ taken for it: ten thousand tries in all. (design, sections 3 and 7)
 
 Each try is a process of its own (tests/programs/race.c). It ends in the answer of the one, or in a refusal; and that
 both happened shows that there was a race. Who may swap a module is trusted (they could as well write one), so a
-module that is trusted too may be the one that is verified; but never is one of them loaded as the other.
+module that is trusted too may be the one that is verified; but never is one of them asked as the other. (All that can
+run of it are its constructors: see core/module.h.)
 """
 
 import dataclasses
@@ -16,6 +17,8 @@ import pytest
 from stage import API_KEY, BUILD, OTHER_KEY, SANITIZERS, STRANGER, debug, entry, fingerprint
 
 RACE = BUILD / "tests" / "race"
+# Not slowed down.
+pytestmark = pytest.mark.no_memcheck
 # With the sanitizers a fork takes many times as long.
 TRIES = 120 if SANITIZERS else 400
 TIMEOUT = 120

@@ -11,6 +11,8 @@ import shutil
 import subprocess
 import tempfile
 
+from memcheck import memcheck
+
 SECONDS = 60
 STACK = "any  sufficient  env.so\n"
 
@@ -61,8 +63,9 @@ def run(world, *arguments, cwd=None, program=None, user=None):
         "KEYSTILE_TEST_LOG": str(world.root / "log"),
     }
     environment.update({name: os.environ[name] for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS") if name in os.environ})
-    done = subprocess.run([program or command(), *arguments], env=environment, cwd=cwd or world.home, user=user,
-                          stdin=subprocess.DEVNULL, capture_output=True, timeout=SECONDS)
+    words = [program] if program else [*memcheck.words, command()]
+    done = subprocess.run([*words, *arguments], env=environment, cwd=cwd or world.home, user=user,
+                          stdin=subprocess.DEVNULL, capture_output=True, timeout=SECONDS * memcheck.patience)
     return Result(done.returncode, name_folders(world, done.stdout), name_folders(world, done.stderr))
 
 
