@@ -44,7 +44,7 @@ static size_t measure(const struct ks_delivery *delivery, const char *module)
 	enum {
 		HEADERS = 256
 	};
-	size_t size = sizeof(struct ks_credential) + KS_FINGERPRINT_DIGITS + 1 + HEADERS + strlen(module) + 1 +
+	size_t size = sizeof(struct ks_credential) + sizeof(struct ks_fingerprint) + HEADERS + strlen(module) + 1 +
 		      strlen(delivery->source) + 1;
 	const char *base = (const char *)delivery->attributes;
 	const struct ks_attribute *attribute = NULL;
@@ -111,7 +111,7 @@ static void set_fingerprint(const struct ks_credential *credential)
 	char digest[SHA256_DIGEST_STRING_LENGTH];
 
 	if (SHA256Data((const uint8_t *)credential->secret, credential->secret_length, digest))
-		memcpy(credential->fingerprint, digest, KS_FINGERPRINT_DIGITS);
+		memcpy(credential->fingerprint->digits, digest, KS_FINGERPRINT_DIGITS);
 	ks_wipe(digest, sizeof(digest));
 }
 
@@ -126,8 +126,8 @@ struct ks_credential *ks_credential_new(
 
 	if (!credential)
 		return NULL;
-	credential->fingerprint = (char *)(credential + 1);
-	packer.next = credential->fingerprint + KS_FINGERPRINT_DIGITS + 1;
+	credential->fingerprint = (struct ks_fingerprint *)(credential + 1);
+	packer.next = (char *)(credential->fingerprint + 1);
 	packer.end = (char *)credential + size;
 	credential->rule = ks_kind_rule(delivery->kind);
 	credential->transport = transport;
@@ -212,9 +212,11 @@ const char *ks_credential_fingerprint(const struct ks_credential *credential)
 	if (!has_content(credential) || !credential->secret || credential->secret_length < KS_FINGERPRINT_SECRET_MIN)
 		return NULL;
 	/* not before: it takes longer than all else of a warm request, and few ask */
-	if (!credential->fingerprint[0])
+	(void)pthread_mutex_lock(&credential->fingerprint->lock);
+	if (!credential->fingerprint->digits[0])
 		set_fingerprint(credential);
-	return credential->fingerprint;
+	(void)pthread_mutex_unlock(&credential->fingerprint->lock);
+	return credential->fingerprint->digits;
 }
 
 int64_t ks_credential_expires_at(const struct ks_credential *credential)

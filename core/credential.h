@@ -7,12 +7,19 @@
 
 #include <keystile/keystile.h>
 #include <keystile/provider.h>
+#include <pthread.h>
 
 #include "core/kind.h"
 
 enum {
 	KS_FINGERPRINT_DIGITS = 12,
 	KS_PAIRS_MAX = 4 /* headers, or variables to set */
+};
+
+/* Made when it is first asked for, by whichever thread that is. Zeros are an unlocked mutex and none made yet. */
+struct ks_fingerprint {
+	pthread_mutex_t lock;
+	char digits[KS_FINGERPRINT_DIGITS + 1];
 };
 
 struct ks_credential {
@@ -23,7 +30,7 @@ struct ks_credential {
 	const char *secret; /* NULL for a handle */
 	size_t secret_length;
 	const char *source, *module, *base_url;
-	char *fingerprint; /* room for it, empty until it is first asked for */
+	struct ks_fingerprint *fingerprint;
 	int64_t expires_at, refresh_at;
 	struct ks_pair attributes[KS_ATTRIBUTES_MAX];
 	unsigned attribute_count;

@@ -20,7 +20,8 @@
 enum {
 	THREADS = 8,
 	ROUNDS = 200,
-	CONTEXTS = 20
+	CONTEXTS = 20,
+	FINGERPRINT_DIGITS = 12
 };
 
 static struct ks_context *open_stack(const char *text, uint32_t flags)
@@ -249,6 +250,34 @@ static void test_threads(void **state)
 	assert_int_equal(ks_secret_in_use(), 0);
 }
 
+static void *read_fingerprint(void *credential)
+{
+	const char *fingerprint = ks_credential_fingerprint(credential);
+
+	return (void *)(intptr_t)(fingerprint && strlen(fingerprint) == FINGERPRINT_DIGITS);
+}
+
+/* The answer before, which the audit line told, has made its own; this one's is made by the first that asks. */
+static void test_threads_share_a_credential(void **state)
+{
+	struct ks_context *context = open_stack("any sufficient debug.so secret=" KEY "\n", 0);
+	struct ks_credential *credential = NULL;
+	pthread_t threads[THREADS];
+	void *is_whole = NULL;
+
+	(void)state;
+	assert_int_equal(ask(context, NULL, KEY), KS_OK);
+	assert_int_equal(ks_resolve(context, NULL, &credential, NULL, NULL), KS_OK);
+	for (int i = 0; i < THREADS; i++)
+		assert_int_equal(pthread_create(&threads[i], NULL, read_fingerprint, credential), 0);
+	for (int i = 0; i < THREADS; i++) {
+		assert_int_equal(pthread_join(threads[i], &is_whole), 0);
+		assert_non_null(is_whole);
+	}
+	(void)ks_credential_free(credential);
+	(void)ks_close(context);
+}
+
 struct noted {
 	unsigned count;
 	char text[128];
@@ -318,8 +347,8 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_invalidate_knows_a_context_from_the_one_before),
 		cmocka_unit_test(test_trace_outlives_the_context), cmocka_unit_test(test_fork),
 		cmocka_unit_test(test_entry_in_use_counts_against_the_deadline), cmocka_unit_test(test_threads),
-		cmocka_unit_test(test_log), cmocka_unit_test(test_what_is_missing_is_an_error),
-		cmocka_unit_test(test_null_is_allowed),
+		cmocka_unit_test(test_threads_share_a_credential), cmocka_unit_test(test_log),
+		cmocka_unit_test(test_what_is_missing_is_an_error), cmocka_unit_test(test_null_is_allowed),
 		cmocka_unit_test(test_nothing_is_loaded_after_chroot), /* the last: as root alone */
 	};
 	size_t count = geteuid() == 0 ? COUNT(tests) : COUNT(tests) - 1;
