@@ -2,6 +2,7 @@
 #include "core/deliver.h"
 
 #include <errno.h>
+#include <stdint.h>
 #include <string.h>
 #include <time.h>
 
@@ -60,7 +61,8 @@ static const char *check_attributes(const struct ks_delivery *delivery)
 		return NULL;
 	if (delivery->attribute_count > KS_ATTRIBUTES_MAX || !delivery->attributes ||
 		delivery->attribute_stride < sizeof(*attribute) || delivery->attribute_stride > KS_STRIDE_MAX ||
-		delivery->attribute_stride % _Alignof(struct ks_attribute) != 0)
+		delivery->attribute_stride % _Alignof(struct ks_attribute) != 0 ||
+		(uintptr_t)delivery->attributes % _Alignof(struct ks_attribute) != 0)
 		return "it delivered too many attributes, or an array of them that cannot be";
 	for (uint32_t i = 0; i < delivery->attribute_count; i++) {
 		attribute = attribute_at(delivery, i);
@@ -135,11 +137,24 @@ static void strip_newline(struct ks_delivery *delivery)
 		delivery->secret_length--;
 }
 
-/* Sources are shown and logged: one that holds the secret is the value of a variable in the place of its name. */
-static bool tells_secret(const struct ks_delivery *delivery)
+static bool tells_secret(const struct ks_delivery *delivery, const char *text)
 {
 	return delivery->secret && delivery->secret_length >= SECRET_TOLD_MIN &&
-	       memmem(delivery->source, strlen(delivery->source), delivery->secret, delivery->secret_length);
+	       memmem(text, strlen(text), delivery->secret, delivery->secret_length);
+}
+
+/*
+ * Sources and attributes are shown and logged: a source that holds the secret is the value of a variable in the place
+ * of its name. (A base URL may be the user's doing: check_use() looks at that.)
+ */
+static const char *check_telling(const struct ks_delivery *delivery)
+{
+	if (tells_secret(delivery, delivery->source))
+		return "its source holds its secret";
+	for (uint32_t i = 0; i < delivery->attribute_count; i++)
+		if (tells_secret(delivery, attribute_at(delivery, i)->value))
+			return "an attribute holds its secret";
+	return NULL;
 }
 
 static int check_config_dir(const struct ks_delivery *delivery, struct ks_problem *problem)
@@ -172,6 +187,9 @@ static int check_use(struct ks_call *call, const struct ks_delivery *delivery, c
 			"correct base-url= or ANTHROPIC_BASE_URL: https://HOST[:PORT][/PATH], or http:// to a "
 			"loopback host",
 			"is bound to a base URL that cannot be one: %s", reason);
+	if (delivery->base_url && tells_secret(delivery, delivery->base_url))
+		return ks_problem(problem, KS_INVALID, "take the secret out of base-url= or ANTHROPIC_BASE_URL",
+			"is bound to a base URL that holds the secret itself");
 	if (rule->binding == KS_BOUND_ALWAYS && ks_url_equal(delivery->base_url, KS_URL_FIRST_PARTY))
 		return ks_problem(problem, KS_INVALID, "name the gateway with base-url=, or put an API key there",
 			"is of kind %s, and the base URL is that of the API itself", rule->name);
@@ -213,8 +231,9 @@ const char *ks_deliver(struct ks_call *call, const struct ks_delivery *delivery)
 	rule = ks_kind_rule(delivery->kind);
 	stripped = copy_delivery(delivery);
 	strip_newline(&stripped);
-	if (tells_secret(&stripped))
-		return "its source holds its secret";
+	breach = check_telling(&stripped);
+	if (breach)
+		return breach;
 	drop_first_party(&stripped, rule);
 	ks_call_source(call, delivery->source);
 	stripped.source = call->source;
