@@ -11,7 +11,10 @@
 #include "core/paths.h"
 #include "core/words.h"
 
-/* FNV-1a, eight bytes at a time: to notice a change, not to withstand anybody. */
+/*
+ * FNV-1a, eight bytes at a time, with the upper half folded down: without that the last bytes of two words would only
+ * reach the top of the digest, and cancel each other out. To notice a change, not to withstand anybody.
+ */
 static uint64_t mix(uint64_t digest, const void *bytes, size_t size)
 {
 	const char *at = bytes;
@@ -23,6 +26,7 @@ static uint64_t mix(uint64_t digest, const void *bytes, size_t size)
 		word = 0;
 		memcpy(&word, at, step);
 		digest = (digest ^ word) * 0x100000001b3u;
+		digest ^= digest >> 32;
 	}
 	return digest;
 }

@@ -190,6 +190,41 @@ def test_a_changed_answer_is_told_with_the_count_of_the_one_before(stage, log):
     assert [line.fields.get("fingerprint") for line in found] == [fingerprint(API_KEY), fingerprint(OTHER_KEY), None]
 
 
+GATEWAY_ENV = {"ANTHROPIC_AUTH_TOKEN": GATEWAY_TOKEN, "ANTHROPIC_BASE_URL": GATEWAY}
+
+
+@pytest.mark.parametrize("stack, changes, env", [
+    # what an entry before the winner said
+    ([entry("env", var="FIRST"), debug()], ["set=FIRST=no key"], {}),
+    # where it is from
+    ([entry("env", var="FIRST"), entry("env")], ["set=FIRST=", f"set=ANTHROPIC_API_KEY={API_KEY}"],
+     {"FIRST": API_KEY}),
+    # where it may go
+    ([entry("env", kind="gateway-token")], [f"set=ANTHROPIC_BASE_URL={GATEWAY}/other"], GATEWAY_ENV),
+], ids=["entry", "source", "base URL"])
+def test_whatever_an_answer_differs_in_is_told(stage, log, stack, changes, env):
+    stage.write(*stack)
+    script(stage, "open", "resolve", *changes, "resolve", "close", **env)
+    assert [line.fields["outcome"] for line in lines(log)] == ["ok", "ok"]
+
+
+def test_another_transport_is_another_answer(stage, log):
+    stage.write(debug())
+    script(stage, "open", "resolve=api", "resolve=cli", "resolve=cli", "close")
+    assert [line.fields.get("transport") for line in lines(log)] == ["api", "cli", None]
+
+
+def test_changes_that_lie_eight_entries_apart_are_told(stage, log):
+    """They are the last bytes of words of the digest, which plain FNV lets cancel each other out: these ones do."""
+    stage.write(*(entry("env", var=f"V{i // 8}") if i % 8 == 7 else debug("cli") for i in range(40)))
+    answers = [(0, 1, 0, 1, 0), (1, 0, 1, 1, 1)]
+    actions = [[f"set=V{i}={'no key' if bit else ''}" for i, bit in enumerate(bits)] + ["resolve"] for bits in answers]
+    script(stage, "open", *actions[0], *actions[1], "close")
+    found = lines(log)
+    assert [["not-configured", "invalid"].index(result) for line in found for result in line.entries[7::8]] == [
+        bit for bits in answers for bit in bits]
+
+
 def test_a_child_does_not_tell_what_its_parent_counted(stage, log):
     stage.write(entry("env"))
     script(stage, "open", "resolve", "resolve", "fork", "close", "join", "resolve", "close",
