@@ -90,6 +90,12 @@ def test_after_invalidate_the_entry_is_asked_for_a_fresh_one_once(stage):
     assert lines[1:] == [OK, OK, OTHER_OK, OK]
 
 
+def test_a_fresh_one_is_asked_for_until_it_comes(stage):
+    stage.write(debug(fresh=OTHER_KEY, transports="api"))
+    ok, refused, *rest = script(stage, "open", "resolve", "invalidate", "resolve=cli", "resolve", "resolve")[1:]
+    assert ok == OK and refused.startswith("resolve: not-configured: ") and rest == [OTHER_OK, OK]
+
+
 def test_invalidate_concerns_the_entry_the_answer_came_from(stage):
     stage.write(debug(result="not-configured"), debug(fresh=OTHER_KEY))
     assert script(stage, "open", "resolve", "invalidate", "resolve", "resolve")[1:] == [OK, OTHER_OK, OK]
