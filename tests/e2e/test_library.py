@@ -101,6 +101,11 @@ def test_invalidate_concerns_the_entry_the_answer_came_from(stage):
     assert script(stage, "open", "resolve", "invalidate", "resolve", "resolve")[1:] == [OK, OTHER_OK, OK]
 
 
+def test_an_entrys_time_begins_when_its_turn_comes(stage):
+    stage.write(debug(result="expired", delay="1s"), debug(delay="1s", at_timeout="1900ms"))
+    assert script(stage, "open", "resolve")[1:] == [OK]
+
+
 def test_no_descriptor_is_left_open(stage):
     stage.write(entry("env", kind="gateway-token"), debug(result="expired"), debug())
     lines = script(stage, "descriptors", "open", "descriptors", "resolve", "descriptors", "close", "descriptors")
