@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Which file is behind an address. As root also on overlayfs, where stat(2) and the kernel's table call one file by
- * two names on some kernels.
+ * two names on some kernels, and on two file systems.
  */
 #include "core/mapping.h"
 
@@ -19,7 +19,8 @@
 
 enum {
 	PAGE = 4096,
-	LINES = 300 /* mappings, so that the table takes more than one read(2) */
+	OF_ROOT = 2, /* tests, the last ones */
+	LINES = 300  /* mappings, so that the table takes more than one read(2) */
 };
 
 static char folder[] = "/tmp/keystile-mapping-XXXXXX";
@@ -137,16 +138,52 @@ static int look_on_overlay(void)
 	return ks_mapping_is_file(a, second) != 0 || ks_mapping_is_file(b, first) != 0 ? 6 : 0;
 }
 
-static void test_overlay(void **state)
+/* Two new file systems give their first files the same number. */
+static int look_on_two_file_systems(void)
+{
+	static const char *const names[] = {"one", "other"};
+	struct stat status[COUNT(names)];
+	void *addresses[COUNT(names)];
+	int fds[COUNT(names)];
+
+	if (!enter_own_mounts() || mount("none", folder, "tmpfs", 0, NULL) < 0)
+		return 1;
+	for (size_t i = 0; i < COUNT(names); i++) {
+		if (chdir(folder) < 0 || mkdir(names[i], 0755) < 0 || mount("none", names[i], "tmpfs", 0, NULL) < 0 ||
+			chdir(names[i]) < 0)
+			return 2;
+		addresses[i] = map_file("file", &fds[i]);
+		if (fstat(fds[i], &status[i]) < 0)
+			return 3;
+	}
+	if (status[0].st_ino != status[1].st_ino)
+		return 4;
+	if (ks_mapping_is_file(addresses[0], fds[0]) != 1 || ks_mapping_is_file(addresses[1], fds[1]) != 1)
+		return 5;
+	return ks_mapping_is_file(addresses[0], fds[1]) != 0 || ks_mapping_is_file(addresses[1], fds[0]) != 0 ? 6 : 0;
+}
+
+static void run_in_child(int (*look)(void))
 {
 	int status = 0;
 	pid_t child = fork();
 
-	(void)state;
 	if (child == 0)
-		_exit(look_on_overlay());
+		_exit(look());
 	assert_int_equal(waitpid(child, &status, 0), child);
 	assert_int_equal(status, 0);
+}
+
+static void test_overlay(void **state)
+{
+	(void)state;
+	run_in_child(look_on_overlay);
+}
+
+static void test_tells_file_systems_apart(void **state)
+{
+	(void)state;
+	run_in_child(look_on_two_file_systems);
 }
 
 static int enter_folder(void **state)
@@ -168,11 +205,15 @@ static int leave_folder(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_tells_files_apart), cmocka_unit_test(test_knows_a_file_that_was_renamed_over),
-		cmocka_unit_test(test_memory_of_no_file_is_none), cmocka_unit_test(test_reads_all_of_a_long_table),
-		cmocka_unit_test(test_overlay), /* the last: as root alone */
+		cmocka_unit_test(test_tells_files_apart),
+		cmocka_unit_test(test_knows_a_file_that_was_renamed_over),
+		cmocka_unit_test(test_memory_of_no_file_is_none),
+		cmocka_unit_test(test_reads_all_of_a_long_table),
+		/* as root alone: */
+		cmocka_unit_test(test_overlay),
+		cmocka_unit_test(test_tells_file_systems_apart),
 	};
-	size_t count = geteuid() == 0 ? COUNT(tests) : COUNT(tests) - 1;
+	size_t count = geteuid() == 0 ? COUNT(tests) : COUNT(tests) - OF_ROOT;
 
 	return _cmocka_run_group_tests("mapping", tests, count, enter_folder, leave_folder);
 }

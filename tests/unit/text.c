@@ -11,7 +11,9 @@ static void test_printable(void **state)
 		size_t length, printable, sequence;
 	} cases[] = {
 		{"a", 1, 1, 1},
+		{" ", 1, 1, 1},
 		{"~", 1, 1, 1},
+		{"\x1f", 1, 0, 1},
 		{"\t", 1, 0, 1},
 		{"\x7f", 1, 0, 1},
 		{"\0", 1, 0, 1},
