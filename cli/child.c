@@ -35,17 +35,33 @@ static bool has_empty_folder(void)
 	return folder && !*folder;
 }
 
-/* Whether the variable in `entry` (NAME=VALUE) is one the credential sets or unsets, or is of no use to anybody. */
-static bool is_replaced(const char *entry, const struct ks_credential *credential, const struct options *options)
+/*
+ * All that the credential sets and unsets, with a name of NULL at the end; the library tells it one by one, which
+ * takes too long to ask for each variable of the environment. NULL where memory is short.
+ */
+static struct ks_pair *gather(const struct ks_credential *credential)
+{
+	struct ks_pair pair, *pairs = NULL;
+	unsigned count = 0;
+
+	while (ks_credential_environment_at(credential, count, &pair))
+		count++;
+	pairs = calloc(count + 1, sizeof(*pairs));
+	for (unsigned i = 0; pairs && i < count; i++)
+		(void)ks_credential_environment_at(credential, i, &pairs[i]);
+	return pairs;
+}
+
+/* Whether the variable in `entry` (NAME=VALUE) is one of those, or is of no use to anybody. */
+static bool is_replaced(const char *entry, const struct ks_pair *pairs, const struct options *options)
 {
 	size_t length = strcspn(entry, "=");
-	struct ks_pair pair;
 
 	if (strcmp(entry, CONFIG_DIR "=") == 0)
 		return true;
-	for (unsigned i = 0; ks_credential_environment_at(credential, i, &pair); i++)
-		if (strlen(pair.name) == length && memcmp(pair.name, entry, length) == 0)
-			return fate_of(&pair, options) != FATE_STAYS;
+	for (; pairs->name; pairs++)
+		if (strncmp(pairs->name, entry, length) == 0 && pairs->name[length] == '\0')
+			return fate_of(pairs, options) != FATE_STAYS;
 	return false;
 }
 
@@ -61,53 +77,56 @@ static bool is_repeated(size_t index)
 }
 
 /* The bytes that NAME=VALUE takes for everything that is set, and how many there are. */
-static size_t measure(const struct ks_credential *credential, size_t *ret_count)
+static size_t measure(const struct ks_pair *pairs, size_t *ret_count)
 {
-	struct ks_pair pair;
 	size_t size = 0;
 
 	*ret_count = 0;
-	for (unsigned i = 0; ks_credential_environment_at(credential, i, &pair); i++) {
-		if (!pair.value)
+	for (; pairs->name; pairs++) {
+		if (!pairs->value)
 			continue;
-		size += strlen(pair.name) + strlen(pair.value) + 2;
+		size += strlen(pairs->name) + strlen(pairs->value) + 2;
 		*ret_count += 1;
 	}
 	return size;
 }
 
-static void set_variables(struct child *child, size_t count, const struct ks_credential *credential)
+static void set_variables(struct child *child, size_t count, const struct ks_pair *pairs)
 {
 	char *next = child->secrets;
-	struct ks_pair pair;
 
-	for (unsigned i = 0; next && ks_credential_environment_at(credential, i, &pair); i++) {
-		if (!pair.value)
+	for (; next && pairs->name; pairs++) {
+		if (!pairs->value)
 			continue;
 		child->environment[count++] = next;
-		next = stpcpy(next, pair.name);
+		next = stpcpy(next, pairs->name);
 		*next++ = '=';
-		next = stpcpy(next, pair.value) + 1;
+		next = stpcpy(next, pairs->value) + 1;
 	}
 }
 
 int child_prepare(struct child *child, const struct ks_credential *credential, const struct options *options)
 {
-	size_t ours = 0, kept = 0, set = 0, size = measure(credential, &set);
+	struct ks_pair *pairs = gather(credential);
+	size_t ours = 0, kept = 0, set = 0, size = pairs ? measure(pairs, &set) : 0;
+	int status = 0;
 
 	while (environ && environ[ours])
 		ours++;
 	child->environment = calloc(ours + set + 1, sizeof(*child->environment));
 	child->secrets = size ? ks_secret_alloc(size) : NULL;
-	if (!child->environment || (size && !child->secrets)) {
+	if (!pairs || !child->environment || (size && !child->secrets)) {
 		message_error("environment: no memory to prepare it; free some and try again");
-		return EX_SOFTWARE;
+		status = EX_SOFTWARE;
+		goto out;
 	}
 	for (size_t i = 0; i < ours; i++)
-		if (!is_replaced(environ[i], credential, options) && !is_repeated(i))
+		if (!is_replaced(environ[i], pairs, options) && !is_repeated(i))
 			child->environment[kept++] = environ[i];
-	set_variables(child, kept, credential);
-	return 0;
+	set_variables(child, kept, pairs);
+out:
+	free(pairs);
+	return status;
 }
 
 void child_finish(struct child *child)

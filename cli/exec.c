@@ -63,10 +63,11 @@ static int check_keep_against(const struct options *options, const struct ks_cre
 /* Says which credential it is, from where, and who pays. */
 static void announce(const struct options *options, const struct ks_credential *credential)
 {
-	const char *url = ks_credential_base_url(credential), *print = ks_credential_fingerprint(credential);
+	const char *url = ks_credential_base_url(credential), *print = NULL;
 
 	if (!options->verbose && isatty(STDERR_FILENO) != 1)
 		return;
+	print = ks_credential_fingerprint(credential);
 	message_note("using %s from %s (%s): payer %s, transport %s%s%s%s%s",
 		ks_kind_name(ks_credential_kind(credential)), ks_credential_source(credential),
 		ks_credential_module(credential), ks_payer_name(ks_credential_payer(credential)),
