@@ -14,14 +14,17 @@
 /* Text is laid out behind the record, in a block that was measured before. */
 struct packer {
 	char *next, *end;
+	bool is_short; /* a text did not fit: it grew since, in a thread of the module's */
 };
 
 static const char *pack(struct packer *packer, const char *text, size_t length)
 {
 	char *copy = packer->next;
 
-	if (length >= (size_t)(packer->end - packer->next))
+	if (length >= (size_t)(packer->end - packer->next)) {
+		packer->is_short = true;
 		return NULL;
+	}
 	memcpy(copy, text, length);
 	copy[length] = '\0';
 	packer->next += length + 1;
@@ -129,6 +132,7 @@ struct ks_credential *ks_credential_new(
 	credential->fingerprint = (struct ks_fingerprint *)(credential + 1);
 	packer.next = (char *)(credential->fingerprint + 1);
 	packer.end = (char *)credential + size;
+	packer.is_short = false;
 	credential->rule = ks_kind_rule(delivery->kind);
 	credential->transport = transport;
 	credential->transports = transports;
@@ -151,7 +155,8 @@ struct ks_credential *ks_credential_new(
 	}
 	set_headers(credential, &packer);
 	set_variables(credential, &packer);
-	return credential;
+	/* without its base URL it would not be bound */
+	return packer.is_short ? ks_credential_free(credential) : credential;
 }
 
 struct ks_credential *ks_credential_free(struct ks_credential *credential)

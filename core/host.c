@@ -369,6 +369,7 @@ static void name_subject(struct ks_call *call)
 	(void)snprintf(predicate, sizeof(predicate), "%s", call->problem.reason);
 	(void)snprintf(call->problem.reason, sizeof(call->problem.reason), "%.*s %.*s", KS_REASON_MAX / 2,
 		call->source, KS_REASON_MAX / 2 - 2, predicate);
+	ks_scrub(call->problem.reason); /* a cut may go through a character */
 }
 
 enum ks_result ks_host_resolve(struct ks_call *call, const struct ks_stack_entry *entry, const struct ks_log *log,
