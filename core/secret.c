@@ -35,6 +35,7 @@
 #endif
 
 enum {
+	SPINS = 100,
 	GRANULE = 64,            /* blocks are made of these, and aligned to them */
 	REGION_SIZE = 64 * 1024, /* what a container's usual RLIMIT_MEMLOCK lets be locked */
 	REGION_GRANULES = 992,
@@ -117,6 +118,19 @@ static struct pool *get_pool(void)
 	return pool;
 }
 
+/*
+ * What is done under the lock is shorter than a turn to the kernel: whoever finds it taken tries again some times
+ * before going to sleep.
+ */
+static void lock_pool(struct pool *pool)
+{
+	for (unsigned i = 0; i < SPINS; i++) {
+		if (pthread_mutex_trylock(&pool->lock) == 0)
+			return;
+	}
+	(void)pthread_mutex_lock(&pool->lock);
+}
+
 static size_t granules(size_t size)
 {
 	return size > 0 ? (size + GRANULE - 1) / GRANULE : 1;
@@ -152,7 +166,7 @@ static void *alloc_in_region(struct region *region, size_t wanted)
 	at -= wanted;
 	region->run[at] = (uint16_t)wanted;
 	region->blocks++;
-	lock_up_to(region, region->data[at] + wanted * GRANULE);
+	lock_up_to(region, (unsigned char *)region->data + (at + wanted) * GRANULE);
 	return region->data[at];
 }
 
@@ -204,7 +218,7 @@ void *ks_secret_alloc(size_t size)
 	pool = get_pool();
 	if (!pool)
 		return NULL;
-	pthread_mutex_lock(&pool->lock);
+	lock_pool(pool);
 	block = size > POOLED_MAX ? alloc_large(pool, size) : alloc_pooled(pool, size);
 	pthread_mutex_unlock(&pool->lock);
 	return block;
@@ -274,7 +288,7 @@ void *ks_secret_free(void *block)
 
 	if (!block || !pool)
 		return NULL;
-	pthread_mutex_lock(&pool->lock);
+	lock_pool(pool);
 	if (!free_pooled(pool, block))
 		large = unlink_large(pool, block);
 	pthread_mutex_unlock(&pool->lock);
@@ -293,7 +307,7 @@ size_t ks_secret_in_use(void)
 	size_t in_use = 0;
 
 	if (pool) {
-		pthread_mutex_lock(&pool->lock);
+		lock_pool(pool);
 		in_use = pool->in_use;
 		pthread_mutex_unlock(&pool->lock);
 	}
