@@ -38,7 +38,8 @@ static int probe_in(struct target *target, const char *folder, int length, const
 	return probe(target->path);
 }
 
-/* Whether the next folder of PATH may have its turn, as in execvp(3). */
+/* Whether the next folder of PATH may have its turn. (execvp(3) goes on after ESTALE, ENODEV and ETIMEDOUT as well.)
+ */
 static bool may_go_on(int error)
 {
 	return error == -ENOENT || error == -ENOTDIR || error == -EACCES || error == -ENAMETOOLONG;

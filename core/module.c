@@ -31,8 +31,10 @@ static int open_module(const struct ks_module *module, struct ks_trusted *ret_fi
 	char path[PATH_MAX];
 	int r = snprintf(path, sizeof(path), "%s/%s", ks_path_modules(), module->file);
 
-	if (r < 0 || (size_t)r >= sizeof(path))
-		return ks_problem(problem, KS_ERROR, "", "the path of %s is too long", module->file);
+	if (r < 0 || (size_t)r >= sizeof(path)) {
+		(void)ks_problem(problem, KS_ERROR, "", "the path of %s is too long", module->file);
+		return -ENAMETOOLONG;
+	}
 	r = ks_trust_open(path, KS_TRUST_SYSTEM, ret_file, problem);
 	if (r == -ENOENT)
 		(void)ks_problem(problem, KS_MISCONFIGURED,
