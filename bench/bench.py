@@ -9,15 +9,18 @@ import pathlib
 import platform
 import re
 import shutil
+import socket
 import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 
 BUILD, ROUNDS = pathlib.Path(sys.argv[1]), int(sys.argv[2])
 ROOT = BUILD / "root"
 KEYSTILE = ROOT / "bin" / "keystile"
+LOG = BUILD / "log"
 EMPTY, PAM, INTERLEAVE, INPROCESS, STEPS = (
     BUILD / "bench" / name for name in ("empty", "pam", "interleave", "inprocess", "steps"))
 NULL = "/dev/null"
@@ -84,13 +87,43 @@ class Stage:
         return done.stdout
 
 
-def processes(stage):
-    """Runs every command in turn. Returns the median time in microseconds, and the resident memory in KiB, by name."""
-    def get(service, *more):
-        return [NULL, KEYSTILE, "get", "-s", service, *more]
+def run_in_turn(stage, commands):
+    """Returns the median time in microseconds, and the resident memory in KiB, by name."""
+    listing = write(stage.folder / "commands", "".join(
+        "\t".join([name, *map(str, words)]) + "\n" for name, words in commands.items()))
+    times, memory = {}, {}
+    for line in stage.run(INTERLEAVE, ROUNDS, listing).splitlines():
+        name, median, _, _, peak = line.split("\t")
+        times[name], memory[name] = int(median) / 1000, int(peak)
+    return times, memory
 
+
+def get(service, *more):
+    return [NULL, KEYSTILE, "get", "-s", service, *more]
+
+
+def with_log(stage):
+    """What a system log adds to a cold get: it is there for these alone."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as log:
+        LOG.unlink(missing_ok=True)
+        log.bind(str(LOG))
+        reader = threading.Thread(target=lambda: all(iter(lambda: log.recv(65536), b"end")))
+        reader.start()
+        try:
+            commands = {"empty": [NULL, EMPTY], "pam-one": [NULL, PAM, stage.folder / "pam", "one"],
+                        "get-env": get("env")}
+            return run_in_turn(stage, commands)
+        finally:
+            with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as last:
+                last.sendto(b"end", str(LOG))
+            reader.join()
+            LOG.unlink()
+
+
+def processes(stage):
+    """Every command, without a system log."""
     git = shutil.which("git")
-    commands = {
+    return run_in_turn(stage, {
         "empty": [NULL, EMPTY],
         "pam-one": [NULL, PAM, stage.folder / "pam", "one"],
         "pam-four": [NULL, PAM, stage.folder / "pam", "four"],
@@ -102,14 +135,7 @@ def processes(stage):
         "env": [NULL, shutil.which("env"), EMPTY],
         "exec": [NULL, KEYSTILE, "exec", "-q", "-s", "env", "--", EMPTY],
         **{f"{place}-{count}": get(f"{place}-{count}") for place in ("behind", "before") for count in GROWTH},
-    }
-    listing = write(stage.folder / "commands", "".join(
-        "\t".join([name, *map(str, words)]) + "\n" for name, words in commands.items()))
-    times, memory = {}, {}
-    for line in stage.run(INTERLEAVE, ROUNDS, listing).splitlines():
-        name, median, _, _, peak = line.split("\t")
-        times[name], memory[name] = int(median) / 1000, int(peak)
-    return times, memory
+    })
 
 
 def calls_of(stage, service, calls):
@@ -153,15 +179,16 @@ def table(head, rows):
     print()
 
 
-def show_processes(times, memory):
-    empty, pam = times["empty"], times["pam-one"] - times["empty"]
+def ratio(times, name):
+    """What a command adds to an empty program, in terms of what PAM adds in the same run."""
+    return (times[name] - times["empty"]) / (times["pam-one"] - times["empty"])
 
-    def row(what, name, judge=""):
-        adds = times[name] - empty
-        return [what, f"{times[name]:.0f}", f"{adds:.0f}", f"{adds / pam:.2f}", memory[name], judge]
 
-    def ratio(name):
-        return (times[name] - empty) / pam
+def show_processes(times, memory, logged):
+    def row(what, name, judge="", figures=(times, memory)):
+        times, memory = figures
+        return [what, f"{times[name]:.0f}", f"{times[name] - times['empty']:.0f}", f"{ratio(times, name):.2f}",
+                memory[name], judge]
 
     resident = verdict(memory["get-env"] * 1024 / 1e6, 1.4, "MB")
     table(["whole process", "us", "adds", "of PAM", "KiB", "expected"], [
@@ -169,8 +196,9 @@ def show_processes(times, memory):
         row("PAM, one module", "pam-one"),
         row("PAM, four modules", "pam-four"),
         row("git credential-store get", "git"),
-        row("keystile get, environment", "get-env", verdict(ratio("get-env"), 0.45, "of PAM") + "; " + resident),
-        row("keystile get, file", "get-file", verdict(ratio("get-file"), 0.65, "of PAM")),
+        row("keystile get, environment", "get-env", verdict(ratio(times, "get-env"), 0.45, "of PAM") + "; " + resident),
+        row("the same with a system log", "get-env", figures=logged),
+        row("keystile get, file", "get-file", verdict(ratio(times, "get-file"), 0.65, "of PAM")),
         row("keystile get, setup-token", "get-setup-token"),
         row("keystile get, stored login", "get-stored-login"),
         row("env, of the empty program", "env"),
@@ -205,10 +233,9 @@ def show_in_process(figures):
 def main():
     with tempfile.TemporaryDirectory(prefix="keystile-bench-") as folder:
         stage = Stage(pathlib.Path(folder))
-        print(f"{platform.system()} {platform.release()}, {os.cpu_count()} processors, medians of {ROUNDS} rounds; "
-              f"a system log is {'there' if os.path.exists('/dev/log') else 'not there'}\n")
+        print(f"{platform.system()} {platform.release()}, {os.cpu_count()} processors, medians of {ROUNDS} rounds\n")
         times, memory = processes(stage)
-        show_processes(times, memory)
+        show_processes(times, memory, with_log(stage))
         show_growth(times)
         table(["a cold request, step by step", "us"], [[name, f"{us:.0f}"] for name, us in steps(stage).items()])
         show_in_process(in_process(stage))

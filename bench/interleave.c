@@ -3,9 +3,10 @@
  * interleave ROUNDS COMMANDS: times whole processes side by side.
  *
  * COMMANDS is a file with one command a line: a name, a file for its standard input, and its words, separated by
- * tabs. Each round runs every one of them once, beginning with another one each time, so that what the machine does
- * meanwhile falls on all alike. Standard output goes to /dev/null. Prints for each: name, median and quartiles of the
- * wall time in nanoseconds, and the peak of its resident memory in KiB. A command that fails ends it all.
+ * tabs. Each round runs every one of them once, in another order each time, so that what the machine does meanwhile,
+ * and what the command before left in its caches, fall on all alike. Standard output goes to /dev/null. Prints for
+ * each: name, median and quartiles of the wall time in nanoseconds, and the peak of its resident memory in KiB. A
+ * command that fails ends it all.
  */
 #include "bench/resident.h"
 
@@ -122,17 +123,31 @@ static void report(struct command *command, unsigned rounds)
 		resident_peak(command->words, command->input));
 }
 
+/* Puts the numbers below `count` into an order of chance, the same one in each run of the program. */
+static void shuffle(unsigned order[COMMANDS_MAX], unsigned count)
+{
+	for (unsigned i = 0; i < count; i++) {
+		unsigned j = (unsigned)random() % (i + 1); /* NOLINT(cert-msc30-c,cert-msc50-cpp): no secret */
+
+		order[i] = i;
+		order[i] = order[j];
+		order[j] = i;
+	}
+}
+
 int main(int argc, char **argv)
 {
 	static struct command commands[COMMANDS_MAX];
+	unsigned order[COMMANDS_MAX];
 	unsigned rounds = argc == 3 ? (unsigned)strtoul(argv[1], NULL, 10) : 0, count = 0;
 
 	if (rounds == 0 || rounds > ROUNDS_MAX)
 		give_up("usage", "interleave ROUNDS COMMANDS");
 	count = read_commands(argv[2], commands, rounds);
 	for (unsigned i = 0; i < WARM_UP + rounds; i++) {
+		shuffle(order, count);
 		for (unsigned j = 0; j < count; j++) {
-			struct command *command = &commands[(i + j) % count];
+			struct command *command = &commands[order[j]];
 			int64_t time = run(command);
 
 			if (i >= WARM_UP)

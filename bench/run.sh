@@ -20,7 +20,8 @@ mkdir -p build
 # shellcheck disable=SC2086 # lists of words
 need_packages "$PWD/build/bench-apt.log" $BUILD_PACKAGES $BENCH_PACKAGES
 tree=$PWD/build/bench
-if ! { set_up "$tree" "$tree/root" --buildtype=release -Dtests=disabled -Dbench=enabled &&
+if ! { set_up "$tree" "$tree/root" --buildtype=release -Dtests=disabled -Dbench=enabled \
+	-Dlog_socket="$tree/log" &&
 	ninja -C "$tree" && meson install -C "$tree"; } >"$PWD/build/bench.log" 2>&1; then
 	tail -n 30 "$PWD/build/bench.log" >&2
 	die "it could not be built; all that was said is in $PWD/build/bench.log"
