@@ -293,6 +293,9 @@ def witness(stage, *words, **variables):
 def changes_nothing_but(report, expected):
     """Whether each change is one that was expected, and the reverse."""
     left = list(report.changes)
+    if any(pattern.startswith("root: ") for _, pattern in expected):
+        # where this root was not the first one, files have longer names as seen from another
+        left = [change for change in left if not re.fullmatch(r"descriptor \d+: (/\S+)(, .+) -> /\S+\1\2", change[1])]
     for call, pattern in expected:
         (found,) = [change for change in left if change[0] == call and re.fullmatch(pattern, change[1])]
         left.remove(found)
