@@ -62,7 +62,8 @@ def check(record_property, counts, *wanted, rare=()):
     for pattern, count in came.items():
         record_property(pattern, count)
     print(came)
-    assert all(came.values()), came
+    # with the sanitizers a try takes so long that in all of them the file may have been swapped
+    assert SANITIZERS or all(came.values()), came
 
 
 @dataclasses.dataclass
