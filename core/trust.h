@@ -25,6 +25,9 @@ enum ks_trust_flag {
  */
 int ks_trust_owner(uid_t owner, unsigned flags);
 
+/* The same for root alone. */
+int ks_trust_root(uid_t owner, unsigned flags);
+
 /* Whether the file's mount is read-only, so that its mode lets nobody write: 1, 0 or a negative errno. */
 int ks_trust_is_read_only(int fd);
 
