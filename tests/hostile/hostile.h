@@ -53,4 +53,17 @@ static inline int resolve_well(void *state, const struct ks_provider_request *re
 /* The usual one: of API keys, without open(). */
 #define HOSTILE_ANSWER(answer_) HOSTILE(KS_KIND_API_KEY, 0, answer_)
 
+/* One that delivers a secret with these bytes in the middle. */
+#define HOSTILE_SECRET(middle_)                                                                                      \
+	static int answer(const struct ks_host *host)                                                                \
+	{                                                                                                            \
+		static const char secret[] = "sk-ant-api03-CANARY-hostile" middle_ "xxxxxxxxxxxxxxxxxxxxxxxxAA";     \
+		struct ks_delivery delivery = GOOD_DELIVERY;                                                         \
+                                                                                                                     \
+		delivery.secret = secret;                                                                            \
+		delivery.secret_length = sizeof(secret) - 1;                                                         \
+		return host->deliver(host, &delivery);                                                               \
+	}                                                                                                            \
+	HOSTILE_ANSWER(answer)
+
 #endif
