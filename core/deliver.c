@@ -247,6 +247,6 @@ const char *ks_deliver(struct ks_call *call, const struct ks_delivery *delivery)
 		(enum ks_transport)(granted & call->wish.preferred ? granted & call->wish.preferred : granted));
 	if (!call->credential)
 		(void)ks_problem(
-			&call->problem, KS_ERROR, "free some, and try again", "cannot be delivered: out of memory");
+			&call->problem, KS_ERROR, KS_TRY_AGAIN, "cannot be kept: no memory, or it changed meanwhile");
 	return NULL;
 }

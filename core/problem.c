@@ -59,6 +59,15 @@ int ks_problem_errno(struct ks_problem *problem, int errno_value, const char *wh
 	return -errno_value;
 }
 
+int ks_problem_path(struct ks_problem *problem, int errno_value, const char *path, const char *what)
+{
+	bool is_of_path = ks_is_of_path(-errno_value);
+
+	return ks_problem(problem, is_of_path ? KS_MISCONFIGURED : KS_ERROR,
+		is_of_path ? "mend the path or its permissions" : KS_TRY_AGAIN, "%s %s: %s", path, what,
+		describe(errno_value));
+}
+
 bool ks_is_passing(int error)
 {
 	switch (error) {

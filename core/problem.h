@@ -33,6 +33,15 @@ void ks_problem_clear(struct ks_problem *problem);
 /* The problem of a system call: EACCES is denied, everything else an error. Returns -errno_value. */
 int ks_problem_errno(struct ks_problem *problem, int errno_value, const char *what);
 
+/* What to do about a fault of the machine's. */
+#define KS_TRY_AGAIN "see that the machine has what it needs, and try again"
+
+/*
+ * The problem of a system call that concerned a path, "PATH WHAT: ...": misconfigured where the error says something
+ * of the path (see ks_is_of_path()), else an error. Returns as ks_problem() does.
+ */
+int ks_problem_path(struct ks_problem *problem, int errno_value, const char *path, const char *what);
+
 /* Whether a call that failed so may succeed the next time: memory or descriptors ran short, or it was interrupted. */
 bool ks_is_passing(int error);
 

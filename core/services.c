@@ -46,12 +46,8 @@ static int read_directory(struct names *names, const char *path, bool must_exist
 
 	if (!directory && errno == ENOENT && !must_exist)
 		return 0;
-	if (!directory) {
-		r = -errno;
-		return ks_problem(problem, ks_is_of_path(r) ? KS_MISCONFIGURED : KS_ERROR,
-			ks_is_of_path(r) ? "mend the path or its permissions" : "", "%s cannot be read: %s", path,
-			strerrordesc_np(-r));
-	}
+	if (!directory)
+		return ks_problem_path(problem, errno, path, "cannot be read");
 	errno = 0;
 	while (r == 0 && (item = readdir(directory))) {
 		if (is_configuration(item->d_name))

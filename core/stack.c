@@ -63,9 +63,7 @@ static int find_file(struct loader *loader, const char *service, const char **re
 			return ks_problem_errno(problem, ENOMEM, service);
 		r = exists(loader->directories[i], path);
 		if (r < 0)
-			return ks_problem(problem, ks_is_of_path(r) ? KS_MISCONFIGURED : KS_ERROR,
-				ks_is_of_path(r) ? "mend the path or its permissions" : "",
-				"%s cannot be reached: %s", path, strerrordesc_np(-r));
+			return ks_problem_path(problem, -r, path, "cannot be reached");
 		if (r > 0) {
 			*ret_path = path;
 			return 0;
@@ -232,7 +230,8 @@ static int use_path(struct loader *loader, const char *operand, const char *conf
 	if (operand[0] != '/')
 		cwd = getcwd(NULL, 0);
 	if (operand[0] != '/' && !cwd && !ks_is_of_path(-errno))
-		return ks_problem_errno(problem, errno, "the current folder cannot be told");
+		return ks_problem(problem, KS_ERROR, KS_TRY_AGAIN, "%s: the current folder cannot be told: %s",
+			operand, strerrordesc_np(errno));
 	path = operand[0] == '/' ? ks_arena_copy(arena, operand, strlen(operand))
 				 : ks_arena_print(arena, "%s/%s", cwd ? cwd : ".", operand);
 	free(cwd);

@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/statvfs.h>
@@ -91,7 +90,7 @@ static int refuse_errno(struct walk *walk, int error)
 /* What keeps it from being judged, which must not look like a breach of the rule. */
 static int refuse_unjudged(struct walk *walk, int error)
 {
-	tell(walk, KS_ERROR, "", "cannot be judged: %s", strerrordesc_np(error));
+	tell(walk, KS_ERROR, KS_TRY_AGAIN, "cannot be judged: %s", strerrordesc_np(error));
 	return error == EPERM ? -EIO : -error;
 }
 
