@@ -152,12 +152,11 @@ static void parse_core_option(struct parser *parser, const struct ks_argument *a
 				argument->value_column, &problem);
 	} else if (strcmp(argument->name, "@isolate") == 0) {
 		if (strcmp(argument->value, "process") == 0)
-			fault(parser, argument->value_line, argument->value_column, "leave it out",
-				"@isolate=process needs a worker, which this version does not have");
+			entry->isolate = KS_ISOLATE_PROCESS;
 		else if (strcmp(argument->value, "none") == 0)
-			entry->in_process = true;
+			entry->isolate = KS_ISOLATE_NONE;
 		else
-			fault(parser, argument->value_line, argument->value_column, "write none",
+			fault(parser, argument->value_line, argument->value_column, "write one of them",
 				"@isolate is none or process");
 	} else {
 		fault(parser, argument->line, argument->column, "write @timeout, @isolate or @accept",

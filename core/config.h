@@ -26,6 +26,13 @@ struct ks_argument {
 	unsigned value_line, value_column;
 };
 
+/* @isolate: where the module runs. */
+enum ks_isolate {
+	KS_ISOLATE_DEFAULT = 0, /* as the module's note has it: KS_PROVIDER_NETWORK runs in a worker */
+	KS_ISOLATE_NONE,        /* in the caller's process */
+	KS_ISOLATE_PROCESS      /* in a worker */
+};
+
 /* One entry, or (where `include` is not NULL) one include line. Text lives in the arena. */
 struct ks_entry {
 	const char *file;
@@ -41,7 +48,7 @@ struct ks_entry {
 	const char *include; /* the service it inlines */
 
 	/* The core's own options. */
-	bool in_process;    /* @isolate=none */
+	enum ks_isolate isolate;
 	int64_t timeout_ms; /* @timeout, or KS_ENTRY_TIMEOUT_MS */
 	const char *accept; /* @accept, or NULL */
 };

@@ -42,7 +42,7 @@ static void free_runtimes(struct ks_context *context)
 
 	for (unsigned i = 0; context->runtimes && i < context->stack.count; i++) {
 		runtime = &context->runtimes[i];
-		if (runtime->stage == KS_STAGE_OPEN) {
+		if (runtime->stage == KS_STAGE_OPEN && !context->stack.entries[i].worker) {
 			provider = context->stack.entries[i].module->provider;
 			if (provider->close)
 				provider->close(runtime->state);
@@ -57,6 +57,7 @@ static void free_runtimes(struct ks_context *context)
  */
 static struct ks_context *abandon(struct ks_context *context)
 {
+	ks_crew_abandon(&context->crew);
 	(void)munmap(context->owner, (size_t)sysconf(_SC_PAGESIZE));
 	return NULL;
 }
@@ -67,6 +68,7 @@ struct ks_context *ks_close(struct ks_context *context)
 		return NULL;
 	if (context->owner && !ks_context_is_own(context))
 		return abandon(context);
+	ks_crew_finish(&context->crew);
 	ks_record_rest(context);
 	free_runtimes(context);
 	ks_stack_finish(&context->stack);
@@ -93,14 +95,14 @@ static int check_root(const struct ks_context *context, struct ks_problem *probl
 }
 
 /* Loads and opens. A failure is a fact and stays, unless it may pass: then the next request tries again. */
-static enum ks_result prepare(struct ks_context *context, unsigned index, struct ks_problem *problem,
-	const struct ks_argument **ret_argument)
+static enum ks_result prepare(struct ks_context *context, unsigned index, int64_t deadline,
+	struct ks_problem *problem, const struct ks_argument **ret_argument)
 {
 	const struct ks_stack_entry *entry = &context->stack.entries[index];
 	struct ks_runtime *runtime = &context->runtimes[index];
 	int r = entry->module->loaded == 0 ? check_root(context, problem) : 0;
 
-	if (r == 0)
+	if (r == 0 && !entry->worker)
 		r = ks_module_load(entry->module, problem);
 	if (r < 0) {
 		problem->result = KS_ERROR;
@@ -108,25 +110,47 @@ static enum ks_result prepare(struct ks_context *context, unsigned index, struct
 			runtime->stage = KS_STAGE_FAILED;
 		return KS_ERROR;
 	}
-	runtime->result = ks_host_open(entry, &context->log, &runtime->state, problem, ret_argument);
+	runtime->result = ks_host_open(entry, &context->log, deadline, &runtime->state, problem, ret_argument);
 	if (runtime->result == KS_OK)
 		runtime->stage = KS_STAGE_OPEN;
-	else if (runtime->result != KS_ERROR)
+	else if (runtime->result != KS_ERROR && runtime->result != KS_UNAVAILABLE)
 		runtime->stage = KS_STAGE_FAILED;
 	return runtime->result;
 }
 
-enum ks_result ks_context_prepare(struct ks_context *context, unsigned index, struct ks_problem *problem,
-	const struct ks_argument **ret_argument)
+int ks_context_lock(pthread_mutex_t *lock, int64_t deadline)
+{
+	struct timespec until = {.tv_sec = deadline / 1000, .tv_nsec = deadline % 1000 * 1000000};
+
+	if (pthread_mutex_trylock(lock) == 0)
+		return 0;
+	return -pthread_mutex_clocklock(lock, CLOCK_MONOTONIC, &until);
+}
+
+/* In this process no module takes long to open; a worker may, and others are not to wait for it. */
+static int lock_to_prepare(struct ks_context *context, unsigned index, int64_t deadline, pthread_mutex_t **ret_lock)
+{
+	bool is_isolated = context->stack.entries[index].worker != NULL;
+
+	*ret_lock = is_isolated ? &context->runtimes[index].lock : &context->lock;
+	return is_isolated ? ks_context_lock(*ret_lock, deadline) : -pthread_mutex_lock(*ret_lock);
+}
+
+enum ks_result ks_context_prepare(struct ks_context *context, unsigned index, int64_t deadline,
+	struct ks_problem *problem, const struct ks_argument **ret_argument)
 {
 	struct ks_runtime *runtime = &context->runtimes[index];
 	enum ks_result result = KS_OK;
+	pthread_mutex_t *lock = NULL;
 
 	if (runtime->stage == KS_STAGE_OPEN)
 		return KS_OK;
-	(void)pthread_mutex_lock(&context->lock);
+	if (lock_to_prepare(context, index, deadline, &lock) < 0) {
+		(void)ks_problem(problem, KS_UNAVAILABLE, KS_RAISE_TIMEOUT, KS_STILL_BUSY);
+		return KS_UNAVAILABLE;
+	}
 	if (runtime->stage == KS_STAGE_FRESH) {
-		result = prepare(context, index, problem, ret_argument);
+		result = prepare(context, index, deadline, problem, ret_argument);
 		if (runtime->stage == KS_STAGE_FAILED) {
 			runtime->result = result;
 			runtime->problem = malloc(sizeof(*runtime->problem));
@@ -140,7 +164,7 @@ enum ks_result ks_context_prepare(struct ks_context *context, unsigned index, st
 		else
 			(void)ks_problem(problem, result, "", "it could not be opened before");
 	}
-	(void)pthread_mutex_unlock(&context->lock);
+	(void)pthread_mutex_unlock(lock);
 	return result;
 }
 
@@ -159,7 +183,7 @@ static void preload(struct ks_context *context, struct ks_report *report)
 	for (unsigned i = 0; i < context->stack.count; i++) {
 		argument = NULL;
 		config = &context->stack.entries[i].config;
-		if (ks_context_prepare(context, i, &problem, &argument) == KS_OK)
+		if (ks_context_prepare(context, i, ks_now_ms() + config->timeout_ms, &problem, &argument) == KS_OK)
 			continue;
 		if (argument)
 			(void)ks_report_problem(
@@ -194,7 +218,7 @@ static int set_up_runtimes(struct ks_context *context)
 		return -ENOMEM;
 	for (unsigned i = 0; i < context->stack.count; i++)
 		(void)pthread_mutex_init(&context->runtimes[i].lock, NULL);
-	return 0;
+	return ks_crew_init(&context->crew, context);
 }
 
 enum ks_result ks_open(const char *service, const struct ks_open_options *options, struct ks_context **ret_context,

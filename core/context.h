@@ -8,6 +8,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "core/crew.h"
 #include "core/host.h"
 #include "core/stack.h"
 
@@ -17,7 +18,10 @@ enum ks_stage {
 	KS_STAGE_FAILED /* will not be tried again; `problem` says why */
 };
 
-/* What has been done with one entry. Load and open happen under the context's lock, resolve under this one. */
+/*
+ * What has been done with one entry. In this process, load and open happen under the context's lock, and resolve
+ * under this one; with a worker, which may take until the deadline, all happens under this one.
+ */
 struct ks_runtime {
 	pthread_mutex_t lock;
 	_Atomic(enum ks_stage) stage; /* once it is open, nothing below changes, and no lock is needed to read it */
@@ -40,6 +44,7 @@ struct ks_context {
 	pthread_mutex_t lock;
 	struct ks_stack stack;
 	struct ks_runtime *runtimes; /* as many as entries */
+	struct ks_crew crew;
 	struct ks_log log;
 	dev_t root_device;
 	ino_t root_inode;
@@ -52,11 +57,15 @@ const struct ks_stack *ks_context_stack(const struct ks_context *context);
 /* Whether this process opened the context: false in a child of fork. */
 bool ks_context_is_own(const struct ks_context *context);
 
+/* Waits for a lock until a deadline (milliseconds on CLOCK_MONOTONIC). Returns 0 or a negative errno. */
+int ks_context_lock(pthread_mutex_t *lock, int64_t deadline);
+
 /*
  * Loads the module of entry `index` and opens its state, once. Returns KS_OK, or the result and *problem; with
- * *ret_argument the option the module refused (or NULL). Takes the context's lock, but for an entry that is open.
+ * *ret_argument the option the module refused (or NULL). Takes a lock, but for an entry that is open. What is done in
+ * a worker ends at the deadline.
  */
-enum ks_result ks_context_prepare(struct ks_context *context, unsigned index, struct ks_problem *problem,
-	const struct ks_argument **ret_argument);
+enum ks_result ks_context_prepare(struct ks_context *context, unsigned index, int64_t deadline,
+	struct ks_problem *problem, const struct ks_argument **ret_argument);
 
 #endif

@@ -81,9 +81,8 @@ static const char *check_attributes(const struct ks_delivery *delivery)
 }
 
 /* Whether the delivery is one at all: what no configuration and no user can cause. */
-static const char *check_form(const struct ks_call *call, const struct ks_delivery *delivery)
+static const char *check_form(const struct ks_manifest *manifest, const struct ks_delivery *delivery)
 {
-	const struct ks_manifest *manifest = &call->entry->module->manifest;
 	const struct ks_kind_rule *rule = NULL;
 
 	if (!delivery || !KS_HAS(delivery, base_url))
@@ -219,21 +218,37 @@ static int check_request(struct ks_call *call, const struct ks_kind_rule *rule, 
 	return 0;
 }
 
+/* What can be wrong whatever is configured. Leaves in *ret_stripped what both sides know of it, without a line end.
+ */
+static const char *check_contract(
+	const struct ks_manifest *manifest, const struct ks_delivery *delivery, struct ks_delivery *ret_stripped)
+{
+	const char *breach = check_form(manifest, delivery);
+
+	if (breach)
+		return breach;
+	*ret_stripped = copy_delivery(delivery);
+	strip_newline(ret_stripped);
+	return check_telling(ret_stripped);
+}
+
+const char *ks_delivery_breach(const struct ks_manifest *manifest, const struct ks_delivery *delivery)
+{
+	struct ks_delivery stripped;
+
+	return check_contract(manifest, delivery, &stripped);
+}
+
 const char *ks_deliver(struct ks_call *call, const struct ks_delivery *delivery)
 {
-	const char *breach = check_form(call, delivery);
-	const struct ks_kind_rule *rule = NULL;
 	struct ks_delivery stripped;
+	const char *breach = check_contract(&call->entry->module->manifest, delivery, &stripped);
+	const struct ks_kind_rule *rule = NULL;
 	uint32_t ceiling = 0, granted = 0;
 
 	if (breach)
 		return breach;
 	rule = ks_kind_rule(delivery->kind);
-	stripped = copy_delivery(delivery);
-	strip_newline(&stripped);
-	breach = check_telling(&stripped);
-	if (breach)
-		return breach;
 	drop_first_party(&stripped, rule);
 	ks_call_source(call, delivery->source);
 	stripped.source = call->source;

@@ -13,4 +13,13 @@
  */
 const char *ks_deliver(struct ks_call *call, const struct ks_delivery *delivery);
 
+/*
+ * How a delivery breaks the contract, whatever is configured; NULL where it does not. A worker looks before it puts
+ * one into a frame, and tells its caller, who judges what arrives once more.
+ */
+const char *ks_delivery_breach(const struct ks_manifest *manifest, const struct ks_delivery *delivery);
+
+/* How a delivery breaks the contract whatever is in it; NULL where it does not. A worker tells its caller that. */
+const char *ks_delivery_breach(const struct ks_manifest *manifest, const struct ks_delivery *delivery);
+
 #endif

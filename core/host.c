@@ -9,15 +9,9 @@
 #include "core/deliver.h"
 #include "core/option.h"
 #include "core/process.h"
-#include "core/secret.h"
+#include "core/remote.h"
 
 #define TELL_AUTHOR "report it to the module's author"
-
-/* Secret memory a module asked for, freed when its call is over. */
-struct block {
-	struct block *next;
-	_Alignas(16) char bytes[];
-};
 
 static struct ks_call *call_of(const struct ks_host *host)
 {
@@ -86,8 +80,7 @@ static int host_getenv(const struct ks_host *host, const char *name, const char 
 	return 0;
 }
 
-/* A path with the user's home in place of a leading ~ . None at all is what an option has that was not given. */
-static int expand_path(const char *path, char full[PATH_MAX], struct ks_problem *problem)
+int ks_path_expand(const char *path, char full[PATH_MAX], struct ks_problem *problem)
 {
 	char home[PATH_MAX] = "";
 	bool is_home = path && path[0] == '~' && path[1] == '/';
@@ -119,7 +112,7 @@ static int host_open_private(
 		*ret_reason = "open() may not read files";
 		return -EPERM;
 	}
-	r = expand_path(path, full, &call->refusal);
+	r = ks_path_expand(path, full, &call->refusal);
 	if (r == 0)
 		r = ks_private_open(full, trust, ret_fd, &call->refusal);
 	if (r < 0)
@@ -129,14 +122,7 @@ static int host_open_private(
 
 static void *host_secret_alloc(const struct ks_host *host, size_t size)
 {
-	struct ks_call *call = call_of(host);
-	struct block *block = size <= KS_HOST_SECRET_MAX ? ks_secret_alloc(sizeof(*block) + size) : NULL;
-
-	if (!block)
-		return NULL;
-	block->next = call->blocks;
-	call->blocks = block;
-	return block->bytes;
+	return ks_blocks_alloc(&call_of(host)->blocks, size);
 }
 
 /* In open() there is nothing yet that a path could be for. */
@@ -145,39 +131,26 @@ static int host_full_path(
 {
 	struct ks_call *call = call_of(host);
 	char full[PATH_MAX], *copy = NULL;
-	size_t size = 0;
 	int r = 0;
 
 	if (call->is_open) {
 		*ret_reason = "open() may not ask for a path";
 		return -EPERM;
 	}
-	r = expand_path(path, full, &call->refusal);
+	r = ks_path_expand(path, full, &call->refusal);
 	if (r < 0) {
 		*ret_reason = call->refusal.reason;
 		return r;
 	}
-	size = strlen(full) + 1;
-	copy = host_secret_alloc(host, size);
+	copy = ks_blocks_copy(&call->blocks, full);
 	if (!copy) {
 		(void)ks_problem(
 			&call->refusal, KS_ERROR, "free some, and try again", "cannot be had: out of memory");
 		*ret_reason = call->refusal.reason;
 		return -ENOMEM;
 	}
-	*ret_path = memcpy(copy, full, size);
+	*ret_path = copy;
 	return 0;
-}
-
-static void free_blocks(struct ks_call *call)
-{
-	struct block *next = NULL;
-
-	for (struct block *block = call->blocks; block; block = next) {
-		next = block->next;
-		(void)ks_secret_free(block);
-	}
-	call->blocks = NULL;
 }
 
 static int64_t host_time_left(const struct ks_host *host)
@@ -187,18 +160,29 @@ static int64_t host_time_left(const struct ks_host *host)
 	return left > 0 ? left : 0;
 }
 
+/* Whether this may be the call's one answer. */
+static bool takes_delivery(struct ks_call *call)
+{
+	if (!call->breach && call->is_open)
+		(void)break_contract(call, "it delivered in open()");
+	else if (!call->breach && call->answered)
+		(void)break_contract(call, "it delivered after it had answered");
+	call->answered = true;
+	return !call->breach;
+}
+
+int ks_call_deliver_badly(struct ks_call *call, const char *breach)
+{
+	return takes_delivery(call) ? break_contract(call, breach) : KS_ERROR;
+}
+
 static int host_deliver(const struct ks_host *host, const struct ks_delivery *delivery)
 {
 	struct ks_call *call = call_of(host);
 	const char *breach = NULL;
 
-	if (call->breach)
+	if (!takes_delivery(call))
 		return KS_ERROR;
-	if (call->is_open)
-		return break_contract(call, "it delivered in open()");
-	if (call->answered)
-		return break_contract(call, "it delivered after it had answered");
-	call->answered = true;
 	breach = ks_deliver(call, delivery);
 	return breach ? break_contract(call, breach) : (int)call->problem.result;
 }
@@ -271,7 +255,7 @@ void ks_call_clear(struct ks_call *call)
 	call->credential = NULL;
 	call->source[0] = '\0';
 	call->argument = NULL;
-	call->blocks = NULL;
+	call->blocks.first = NULL;
 	ks_problem_clear(&call->problem);
 	ks_problem_clear(&call->refusal);
 }
@@ -286,6 +270,17 @@ void ks_call_source(struct ks_call *call, const char *source)
 	ks_scrub(call->source);
 }
 
+int ks_call_give_up(struct ks_call *call, enum ks_result result, const char *remedy, const char *format, ...)
+{
+	va_list arguments;
+
+	call->breach = true;
+	va_start(arguments, format);
+	ks_problem_va(&call->problem, result, remedy, format, arguments);
+	va_end(arguments);
+	return (int)result;
+}
+
 static void set_up(struct ks_call *call, const struct ks_stack_entry *entry, const struct ks_log *log,
 	const struct ks_wish *wish, bool is_open)
 {
@@ -298,27 +293,40 @@ static void set_up(struct ks_call *call, const struct ks_stack_entry *entry, con
 	call->is_open = is_open;
 }
 
-enum ks_result ks_host_open(const struct ks_stack_entry *entry, const struct ks_log *log, void **ret_state,
-	struct ks_problem *problem, const struct ks_argument **ret_argument)
+/* The functions that reach the module: its own, or those that do so by way of a worker. */
+static const struct ks_provider *provider_of(const struct ks_stack_entry *entry)
 {
-	const struct ks_provider *provider = entry->module->provider;
-	const struct ks_wish none = {0};
+	return entry->worker ? &ks_remote_provider : entry->module->provider;
+}
+
+void ks_call_judge_open(struct ks_call *call, int returned)
+{
+	if (call->breach)
+		return;
+	if (returned != KS_OK && !is_failure(returned))
+		(void)break_contract(call, "open() returned a result that is none");
+	else if (returned == KS_OK && call->answered)
+		(void)break_contract(call, "open() refused an option and returned ok");
+	else if (returned != KS_OK && !call->answered)
+		(void)ks_problem(&call->problem, KS_ERROR,
+			"see that there is memory, or report it to the module's author", "%s could not be opened",
+			call->entry->module->file);
+}
+
+enum ks_result ks_host_open(const struct ks_stack_entry *entry, const struct ks_log *log, int64_t deadline,
+	void **ret_state, struct ks_problem *problem, const struct ks_argument **ret_argument)
+{
+	const struct ks_provider *provider = provider_of(entry);
+	const struct ks_wish wish = {.deadline = deadline};
 	struct ks_call call;
-	void *state = NULL;
+	void *state = entry->worker;
 	int r = KS_OK;
 
-	set_up(&call, entry, log, &none, true);
+	set_up(&call, entry, log, &wish, true);
 	if (provider->open)
 		r = provider->open(&call.host, entry->settings, sizeof(*entry->settings), &state);
-	free_blocks(&call);
-	if (!call.breach && r != KS_OK && !is_failure(r))
-		(void)break_contract(&call, "open() returned a result that is none");
-	else if (!call.breach && r == KS_OK && call.answered)
-		(void)break_contract(&call, "open() refused an option and returned ok");
-	else if (!call.breach && r != KS_OK && !call.answered)
-		(void)ks_problem(&call.problem, KS_ERROR,
-			"see that there is memory, or report it to the module's author", "%s could not be opened",
-			entry->module->file);
+	ks_blocks_free(&call.blocks);
+	ks_call_judge_open(&call, r);
 	*ret_argument = call.argument;
 	if (call.problem.result != KS_OK) {
 		if (state && provider->close)
@@ -354,8 +362,7 @@ static void judge(struct ks_call *call, int returned)
 	else if (!call->credential && returned != (int)call->problem.result)
 		(void)break_contract(call, "it returned another result than the one it gave");
 	else if (!stops_every_stack(call->problem.result) && ks_now_ms() > call->wish.deadline)
-		(void)ks_problem(&call->problem, KS_UNAVAILABLE, "raise @timeout, or see why it is slow",
-			"answered after its deadline");
+		(void)ks_problem(&call->problem, KS_UNAVAILABLE, KS_RAISE_TIMEOUT, "answered after its deadline");
 }
 
 /* Reasons are predicates ("is not set"): puts what they are about before them, where it does not stand there yet. */
@@ -385,8 +392,8 @@ enum ks_result ks_host_resolve(struct ks_call *call, const struct ks_stack_entry
 	};
 
 	set_up(call, entry, log, wish, false);
-	judge(call, entry->module->provider->resolve(state, &request, &call->host));
-	free_blocks(call);
+	judge(call, provider_of(entry)->resolve(state, &request, &call->host));
+	ks_blocks_free(&call->blocks);
 	if (call->problem.result != KS_OK) {
 		call->credential = ks_credential_free(call->credential);
 		name_subject(call);

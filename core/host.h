@@ -5,6 +5,9 @@
 #ifndef KEYSTILE_CORE_HOST_H
 #define KEYSTILE_CORE_HOST_H
 
+#include <limits.h>
+
+#include "core/blocks.h"
 #include "core/credential.h"
 #include "core/stack.h"
 
@@ -25,6 +28,10 @@ struct ks_log {
 	void *data;
 };
 
+/* What is said of an answer that did not come in time. */
+#define KS_RAISE_TIMEOUT "raise @timeout, or see why it is slow"
+#define KS_STILL_BUSY "another request was still using it at the deadline"
+
 struct ks_call {
 	struct ks_host host; /* what the module sees; host.core points here */
 	const struct ks_stack_entry *entry;
@@ -34,27 +41,47 @@ struct ks_call {
 
 	/* What became of it. */
 	bool answered; /* it delivered or failed: no second word is taken */
-	bool breach;   /* it broke the contract; problem says how */
+	bool breach;   /* it broke the contract, or its worker failed; problem says how */
 	struct ks_credential *credential;
 	char source[KS_SOURCE_MAX + 1];
 	struct ks_problem problem;
 	const struct ks_argument *argument; /* the option open() refused, or NULL */
-	void *blocks;                       /* secret memory to wipe when it is over */
+	struct ks_blocks blocks;            /* what the module asked for, wiped when it is over */
 	struct ks_problem refusal;          /* of the last open_private() that failed */
 };
 
+/*
+ * The absolute path for one that is absolute, or has the user's home in place of a leading ~ . NULL is what an option
+ * has that was not given. Returns 0, or a negative errno and *problem.
+ */
+int ks_path_expand(const char *path, char full[PATH_MAX], struct ks_problem *problem);
+
 /* Makes a call that has nothing to say yet. Its long texts are only cut off, for a warm request is short. */
 void ks_call_clear(struct ks_call *call);
+
+/*
+ * Ends it for a reason that is not the module's to give: its worker failed, or was stopped. Nothing that the module
+ * said or says counts any more. Returns the result.
+ */
+int ks_call_give_up(struct ks_call *call, enum ks_result result, const char *remedy, const char *format, ...)
+	__attribute__((format(printf, 4, 5)));
+
+/* As the host's deliver(), of what a worker found to break the contract in the way `breach` says. */
+int ks_call_deliver_badly(struct ks_call *call, const char *breach);
+
+/* Judges what open() returned against what it said: afterwards call->problem.result is the answer. */
+void ks_call_judge_open(struct ks_call *call, int returned);
 
 /* Takes down where the module looked: cut to what a call holds, and made fit for a message. NULL is nothing. */
 void ks_call_source(struct ks_call *call, const char *source);
 
 /*
- * Opens a module's state for an entry (it was loaded before). Returns KS_OK and *ret_state, or what the module said,
- * with the reason in *problem and the option it is about in *ret_argument (or NULL).
+ * Opens a module's state for an entry, in its home: in this process, where it was loaded before, or in a worker,
+ * where that takes until the deadline at most. Returns KS_OK and *ret_state, or what the module said, with the reason
+ * in *problem and the option it is about in *ret_argument (or NULL).
  */
-enum ks_result ks_host_open(const struct ks_stack_entry *entry, const struct ks_log *log, void **ret_state,
-	struct ks_problem *problem, const struct ks_argument **ret_argument);
+enum ks_result ks_host_open(const struct ks_stack_entry *entry, const struct ks_log *log, int64_t deadline,
+	void **ret_state, struct ks_problem *problem, const struct ks_argument **ret_argument);
 
 /*
  * Runs resolve() and judges the answer. Returns KS_OK and call->credential, or the entry's result with call->source

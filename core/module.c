@@ -238,29 +238,44 @@ static int check_mapping(const struct ks_module *module, entry_point *entry, int
 	return 0;
 }
 
-static int load(struct ks_module *module, struct ks_problem *problem)
+int ks_module_reopen(const struct ks_module *module, struct ks_trusted *ret_file, struct ks_problem *problem)
 {
-	struct ks_trusted file;
 	struct ks_identity identity;
-	entry_point *entry = NULL;
-	int r = open_module(module, &file, problem);
+	int r = open_module(module, ret_file, problem);
 
 	if (r < 0) {
 		problem->result = KS_ERROR;
 		return r;
 	}
-	ks_identity_read(file.fd, &file.status, &identity);
-	if (!ks_identity_equal(&identity, &module->identity) || strcmp(file.path, module->path) != 0)
-		(void)ks_problem(problem, KS_ERROR, "open the stack again", "%s was replaced after it was verified",
-			module->path);
-	else
-		entry = find_entry_point(module, problem);
-	r = entry ? check_mapping(module, entry, file.fd, problem) : -EIO;
-	(void)close(file.fd);
-	if (!entry || r < 0)
+	ks_identity_read(ret_file->fd, &ret_file->status, &identity);
+	if (ks_identity_equal(&identity, &module->identity) && strcmp(ret_file->path, module->path) == 0)
+		return 0;
+	(void)close(ret_file->fd);
+	return ks_problem(
+		problem, KS_ERROR, "open the stack again", "%s was replaced after it was verified", module->path);
+}
+
+int ks_module_map(struct ks_module *module, int fd, struct ks_problem *problem)
+{
+	entry_point *entry = find_entry_point(module, problem);
+	int r = entry ? check_mapping(module, entry, fd, problem) : -EIO;
+
+	if (r < 0)
 		return r;
 	module->provider = entry(KS_ABI_MINOR);
 	return check_descriptor(module, module->provider, problem);
+}
+
+static int load(struct ks_module *module, struct ks_problem *problem)
+{
+	struct ks_trusted file;
+	int r = ks_module_reopen(module, &file, problem);
+
+	if (r < 0)
+		return r;
+	r = ks_module_map(module, file.fd, problem);
+	(void)close(file.fd);
+	return r;
 }
 
 int ks_module_load(struct ks_module *module, struct ks_problem *problem)

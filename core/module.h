@@ -47,6 +47,14 @@ struct ks_module *ks_module_find(struct ks_modules *modules, const char *name, s
 int ks_module_load(struct ks_module *module, struct ks_problem *problem);
 
 /*
+ * The two halves of that. The first opens the file again under the same trust, and says whether it is still the one
+ * that was verified: 0 and *ret_file, which the caller closes. The second maps what is open at `fd` into this
+ * process, by the module's path, and compares: a worker does that with what its caller opened.
+ */
+int ks_module_reopen(const struct ks_module *module, struct ks_trusted *ret_file, struct ks_problem *problem);
+int ks_module_map(struct ks_module *module, int fd, struct ks_problem *problem);
+
+/*
  * Calls `found` for every NAME.so in the module directory, sorted by name: with its module, or with NULL and why it
  * could not be used. Returns 0 or a negative errno and *problem.
  */

@@ -12,7 +12,7 @@
 
 enum {
 	NUMBER_DIGITS_MAX = 9,
-	WORD_MAX = 128
+	WORD_MAX = KS_OPTION_WORD_MAX
 };
 
 static bool is_choice(const char *value, const char *words)

@@ -8,6 +8,10 @@
 #include "core/config.h"
 #include "core/note.h"
 
+enum {
+	KS_OPTION_WORD_MAX = 128 /* bytes of a value that is one word: a name, a variable */
+};
+
 /*
  * Fills the entry's settings, one for each declared option, from its arguments: unknown, missing and ill-typed ones
  * are reported with their places. Returns 0, -EINVAL after a report, or -ENOMEM.

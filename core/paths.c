@@ -16,6 +16,11 @@ const char *ks_path_modules(void)
 	return KS_MODULE_DIR;
 }
 
+const char *ks_path_worker(void)
+{
+	return KS_WORKER;
+}
+
 const char *ks_path_log(void)
 {
 	return KS_LOG_SOCKET;

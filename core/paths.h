@@ -9,6 +9,7 @@
 const char *ks_path_config(void);  /* SYSCONFDIR/keystile */
 const char *ks_path_vendor(void);  /* PREFIX/lib/keystile */
 const char *ks_path_modules(void); /* LIBDIR/keystile */
+const char *ks_path_worker(void);  /* LIBEXECDIR/keystile-worker */
 const char *ks_path_log(void);     /* the system's log socket */
 
 #endif

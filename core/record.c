@@ -164,6 +164,22 @@ void ks_record(struct ks_context *context, const struct ks_want *want, const str
 	(void)pthread_mutex_unlock(&context->lock);
 }
 
+void ks_record_refusal(struct ks_context *context, const char *module, const char *path)
+{
+	struct ks_audit_line line = {0};
+	char shown[KS_SOURCE_MAX + 1];
+
+	(void)snprintf(shown, sizeof(shown), "%s", path);
+	ks_scrub(shown);
+	start_line(&line, context);
+	ks_audit_add(&line, "outcome", "refused");
+	ks_audit_add(&line, "module", module);
+	ks_audit_add(&line, "path", shown);
+	(void)pthread_mutex_lock(&context->lock);
+	send_line(&context->audit, &line, 0, true);
+	(void)pthread_mutex_unlock(&context->lock);
+}
+
 void ks_record_rest(struct ks_context *context)
 {
 	struct ks_audit_line line = {0};

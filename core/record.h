@@ -13,6 +13,9 @@
  */
 void ks_record(struct ks_context *context, const struct ks_want *want, const struct ks_finding *finding);
 
+/* Writes that a module's worker asked for a file that its entry does not name. Takes the context's lock. */
+void ks_record_refusal(struct ks_context *context, const char *module, const char *path);
+
 /* Writes what is still uncounted when a context closes. */
 void ks_record_rest(struct ks_context *context);
 

@@ -11,6 +11,7 @@
 #include "core/kind.h"
 #include "core/option.h"
 #include "core/paths.h"
+#include "core/remote.h"
 
 #define SUFFIX ".conf"
 
@@ -99,6 +100,18 @@ static int push_entry(struct loader *loader, const struct ks_entry *entry)
 	return 0;
 }
 
+static bool is_isolated(const struct ks_entry *entry, const struct ks_module *module)
+{
+	switch (entry->isolate) {
+	case KS_ISOLATE_NONE:
+		return false;
+	case KS_ISOLATE_DEFAULT:
+		return module->manifest.flags & KS_PROVIDER_NETWORK;
+	default:
+		return true;
+	}
+}
+
 static int add_entry(struct loader *loader, const struct ks_entry *entry)
 {
 	struct ks_problem problem = {0};
@@ -114,15 +127,14 @@ static int add_entry(struct loader *loader, const struct ks_entry *entry)
 		refuse(loader, entry->file, entry->module_line, entry->module_column, &problem);
 		return 0;
 	}
-	if ((module->manifest.flags & KS_PROVIDER_NETWORK) && !entry->in_process)
-		(void)ks_report_fault(loader->report, KS_MISCONFIGURED, entry->file, entry->module_line,
-			entry->module_column, "write @isolate=none to run it in the caller's process",
-			"%s needs a worker, which this version does not have", module->file);
+	if (is_isolated(entry, module) && ks_remote_check(&problem) < 0)
+		refuse(loader, entry->file, entry->module_line, entry->module_column, &problem);
 	r = ks_options_bind(entry, &module->manifest, &loader->stack->arena, &settings, loader->report);
 	if (r == -ENOMEM)
 		return r;
 	last = &loader->stack->entries[loader->stack->count - 1];
 	last->module = module;
+	last->is_isolated = is_isolated(entry, module);
 	last->settings = settings;
 	return 0;
 }

@@ -16,6 +16,8 @@ struct ks_stack_entry {
 	struct ks_entry config;
 	struct ks_module *module;
 	struct ks_setting *settings; /* as many as the module has options */
+	bool is_isolated;            /* runs in a worker */
+	struct ks_worker *worker;    /* that worker, once a context was made of the stack; NULL in this process */
 };
 
 struct ks_stack {

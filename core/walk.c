@@ -74,35 +74,25 @@ static bool is_skipped(const struct ks_stack_entry *entry, const struct ks_want 
 	return false;
 }
 
-static int lock_until(pthread_mutex_t *lock, int64_t deadline)
-{
-	struct timespec until = {.tv_sec = deadline / 1000, .tv_nsec = deadline % 1000 * 1000000};
-
-	if (pthread_mutex_trylock(lock) == 0)
-		return 0;
-	return -pthread_mutex_clocklock(lock, CLOCK_MONOTONIC, &until);
-}
-
-/* `now` is when the entry's turn came, in milliseconds: what it takes to load the module counts as well. */
-static enum ks_result ask_module(
-	struct ks_context *context, unsigned index, const struct ks_want *want, int64_t now, struct outcome *outcome)
+static enum ks_result ask_module(struct ks_context *context, unsigned index, const struct ks_want *want,
+	int64_t deadline, struct outcome *outcome)
 {
 	const struct ks_stack_entry *entry = &context->stack.entries[index];
 	struct ks_runtime *runtime = &context->runtimes[index];
-	bool is_reentrant = entry->module->manifest.flags & KS_PROVIDER_REENTRANT, is_stale = false;
-	int64_t own_deadline = now + entry->config.timeout_ms;
+	/* a worker does one thing after the other */
+	bool is_reentrant = (entry->module->manifest.flags & KS_PROVIDER_REENTRANT) && !entry->worker;
+	bool is_stale = false;
 	enum ks_result result = KS_ERROR;
 	struct ks_wish wish = {
 		.transports = want->transports & ceiling_of(entry),
 		.preferred = want->preferred,
 		.payers = want->payers,
 		.kinds = want->kinds & entry->module->manifest.kinds,
-		.deadline = own_deadline < want->deadline ? own_deadline : want->deadline,
+		.deadline = deadline,
 	};
 
-	if (!is_reentrant && lock_until(&runtime->lock, wish.deadline) < 0) {
-		(void)ks_problem(&outcome->call.problem, KS_UNAVAILABLE, "raise @timeout, or see why it is slow",
-			"another request was still using it at the deadline");
+	if (!is_reentrant && ks_context_lock(&runtime->lock, deadline) < 0) {
+		(void)ks_problem(&outcome->call.problem, KS_UNAVAILABLE, KS_RAISE_TIMEOUT, KS_STILL_BUSY);
 		return KS_UNAVAILABLE;
 	}
 	is_stale = atomic_exchange(&runtime->is_stale, false);
@@ -115,25 +105,28 @@ static enum ks_result ask_module(
 	return result;
 }
 
+/* `now` is when the entry's turn came, in milliseconds: what it takes to load the module counts as well. */
 static void run_entry(
 	struct ks_context *context, unsigned index, const struct ks_want *want, int64_t now, struct outcome *outcome)
 {
 	const struct ks_stack_entry *entry = &context->stack.entries[index];
 	const struct ks_argument *argument = NULL;
+	int64_t own_deadline = now + entry->config.timeout_ms;
+	int64_t deadline = own_deadline < want->deadline ? own_deadline : want->deadline;
 
 	if (is_skipped(entry, want, &outcome->call.problem)) {
 		outcome->action = KS_ACTION_SKIP;
 		return;
 	}
 	if (now < want->deadline) {
-		outcome->result = ks_context_prepare(context, index, &outcome->call.problem, &argument);
+		outcome->result = ks_context_prepare(context, index, deadline, &outcome->call.problem, &argument);
 	} else {
 		outcome->result = KS_UNAVAILABLE;
 		(void)ks_problem(&outcome->call.problem, KS_UNAVAILABLE, "raise --timeout",
 			"the request's deadline had passed before its turn");
 	}
 	if (outcome->result == KS_OK)
-		outcome->result = ask_module(context, index, want, now, outcome);
+		outcome->result = ask_module(context, index, want, deadline, outcome);
 	outcome->action = ks_control_action(entry->config.control, outcome->result);
 }
 

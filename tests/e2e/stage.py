@@ -18,6 +18,7 @@ from memcheck import memcheck
 BUILD = pathlib.Path(os.environ["KEYSTILE_BUILD"])
 TESTABLE = BUILD / "tests" / "keystile-testable"
 SCRIPT = BUILD / "tests" / "script"
+WORKER = BUILD / "worker" / "keystile-worker"
 PROVIDERS = ["credentials-file", "env", "file", "setup-token"]
 MODULES = {**{name: BUILD / "providers" / f"{name}.so" for name in PROVIDERS},
            "debug": BUILD / "tests" / "debug.so", "login": BUILD / "tests" / "login.so"}
@@ -173,6 +174,7 @@ class Stage:
         return {"PATH": f"{self.bin}:/usr/bin:/bin", "HOME": str(self.home), "PWD": str(self.work),
                 "KEYSTILE_TEST_CONFIG": str(self.config), "KEYSTILE_TEST_VENDOR": str(self.vendor),
                 "KEYSTILE_TEST_MODULES": str(self.modules), "KEYSTILE_TEST_LOG": str(self.log),
+                "KEYSTILE_TEST_WORKER": str(WORKER),
                 **PASSED_ON, **variables}
 
     def popen(self, *args, command=TESTABLE, env=None, without=(), cwd=None, user=None, **options):

@@ -53,7 +53,7 @@ def test_opening_reports_every_fault_as_well(stage):
     "any sufficient env.so var=", "any sufficient env.so @nonsense=1",
     "any sufficient env.so @timeout=1s @timeout=2s",
     "any sufficient env.so @accept=sk-ant-api03-", "any sufficient env.so @isolate=thread",
-    "any sufficient env.so @isolate=process", "any sufficient debug.so delay=soon",
+    "any sufficient debug.so delay=soon",
     "set x=y", "api,cli sufficient env.so", "any sufficient env", "any sufficient env.so.so", "any env.so",
     'any sufficient env.so var="A', 'any sufficient env.so var="\\n"', "any sufficient env.so\r",
     "any sufficient env.so \x01", "\ufeffany sufficient env.so",

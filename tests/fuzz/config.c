@@ -148,7 +148,7 @@ static void print_entry(FILE *stream, const struct ks_entry *entry)
 		print_value(stream, entry->arguments[i].value);
 	}
 	(void)fprintf(stream, "\n# %x %lld %d %s\n", entry->control.next, (long long)entry->timeout_ms,
-		entry->in_process, entry->accept ? entry->accept : "");
+		(int)entry->isolate, entry->accept ? entry->accept : "");
 }
 
 static void check_arguments(const struct ks_entry *entry)

@@ -60,6 +60,7 @@ def run(world, *arguments, cwd=None, program=None, user=None):
         "KEYSTILE_TEST_CONFIG": str(world.config),
         "KEYSTILE_TEST_VENDOR": str(world.vendor),
         "KEYSTILE_TEST_MODULES": str(world.modules),
+        "KEYSTILE_TEST_WORKER": str(build() / "worker" / "keystile-worker"),
         "KEYSTILE_TEST_LOG": str(world.root / "log"),
     }
     environment.update({name: os.environ[name] for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS") if name in os.environ})

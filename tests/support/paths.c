@@ -28,6 +28,11 @@ const char *ks_path_modules(void)
 	return from_environment("KEYSTILE_TEST_MODULES");
 }
 
+const char *ks_path_worker(void)
+{
+	return from_environment("KEYSTILE_TEST_WORKER");
+}
+
 const char *ks_path_log(void)
 {
 	return from_environment("KEYSTILE_TEST_LOG");

@@ -598,7 +598,7 @@ static enum ks_result open_with(act *what, const struct ks_argument **ret_argume
 
 	*ret_argument = NULL;
 	open_act = what;
-	return ks_host_open(&entry, &no_log, &opened, &problem, ret_argument);
+	return ks_host_open(&entry, &no_log, 0, &opened, &problem, ret_argument);
 }
 
 static void test_open(void **state)

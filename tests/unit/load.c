@@ -65,7 +65,7 @@ static void test_opens_without_settings(void **state)
 	for (uint32_t i = 0; i < module->manifest.option_count; i++)
 		if (module->manifest.options[i].flags & KS_OPTION_REQUIRED)
 			return;
-	result = ks_host_open(&entry, &no_log, &opened, &problem, &argument);
+	result = ks_host_open(&entry, &no_log, 0, &opened, &problem, &argument);
 	if (result == KS_MISCONFIGURED) {
 		assert_non_null(strstr(problem.reason, "option "));
 		return;

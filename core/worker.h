@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The caller's side of one worker: the process in which the module of one entry runs (design, section 6).
+ *
+ * The thread that has claimed a worker from its crew is the only one that uses it. A worker that failed in whatever
+ * way is ended at once; the next request starts a new one.
+ */
+#ifndef KEYSTILE_CORE_WORKER_H
+#define KEYSTILE_CORE_WORKER_H
+
+#include "core/channel.h"
+#include "core/host.h"
+
+enum {
+	KS_WORKER_GRACE_MS = 100,   /* past its deadline, in which a module may still say itself why it has nothing */
+	KS_WORKER_CLOSE_MS = 500,   /* for close() */
+	KS_WORKER_KILL_MS = 200,    /* for the supervisor to do what it is told; then it is killed */
+	KS_WORKER_BACK_OFF_MS = 50, /* after the second crash in a row; twice that after the next, and so on */
+	KS_WORKER_BACK_OFF_MAX = 10000 /* milliseconds */
+};
+
+struct ks_crew;
+
+struct ks_worker {
+	struct ks_crew *crew;
+	const struct ks_stack_entry *entry;
+
+	/* Under the crew's lock. */
+	bool is_busy;    /* claimed by a thread */
+	bool has_place;  /* counts as one of those alive */
+	int64_t used_at; /* microseconds on CLOCK_MONOTONIC, when it was released */
+
+	/* Of the thread that has claimed it; the crew reads is_alive of those that nobody has. */
+	bool is_alive;
+	int pidfd;
+	struct ks_channel channel;
+	uint32_t serial;    /* of the request it works on */
+	uint32_t measures;  /* enum ks_measure bits that confine it */
+	unsigned refusals;  /* files that it asked for and was refused, since it was started */
+	unsigned lines;     /* that it logged in this request */
+	unsigned crashes;   /* in a row */
+	int64_t not_before; /* milliseconds on CLOCK_MONOTONIC: when it may be started again */
+};
+
+/* Makes it one that is not alive. */
+void ks_worker_init(struct ks_worker *worker, struct ks_crew *crew, const struct ks_stack_entry *entry);
+
+/*
+ * Starts the process, which loads the module and calls its open(). Returns what that returned; or the result of
+ * ks_call_give_up() on the call, with no worker alive.
+ */
+int ks_worker_start(struct ks_worker *worker, struct ks_call *call);
+
+/* Has resolve() called; the worker is alive. Returns as ks_worker_start() does. */
+int ks_worker_resolve(struct ks_worker *worker, struct ks_call *call, const struct ks_provider_request *request,
+	bool *ret_is_stale);
+
+/* Tells a worker that is alive to call close() and end. Waits for nothing. */
+void ks_worker_dismiss(struct ks_worker *worker);
+
+/* Waits until the deadline for a worker that was told to end, then kills it. Frees what it had. */
+void ks_worker_stop(struct ks_worker *worker, int64_t deadline);
+
+/* In a child of fork: closes its descriptors. */
+void ks_worker_abandon(struct ks_worker *worker);
+
+#endif
