@@ -11,7 +11,9 @@
 #include "cli/cli.h"
 #include "cli/json.h"
 #include "cli/message.h"
+#include "cli/view.h"
 #include "cli/walk.h"
+#include "core/confinement.h"
 #include "core/context.h"
 #include "core/words.h"
 
@@ -73,6 +75,17 @@ static void take_fault(void *data, const struct ks_fault *fault)
 	worsen(checker, fault->result);
 }
 
+/* What confines the entry's module, as its worker said when it was opened; 0 for one in this process. */
+static uint32_t in_effect(const struct ks_stack_entry *entry)
+{
+	return entry->worker ? entry->worker->measures : 0;
+}
+
+static uint32_t wanted(const struct ks_stack_entry *entry)
+{
+	return entry->worker ? ks_measures_wanted(entry->module->manifest.flags & KS_PROVIDER_NETWORK) : 0;
+}
+
 static void put_entry_json(struct json *json, const struct ks_stack_entry *entry)
 {
 	const struct ks_entry *config = &entry->config;
@@ -84,6 +97,9 @@ static void put_entry_json(struct json *json, const struct ks_stack_entry *entry
 	json_string(json, "control", config->control_text);
 	json_string(json, "module", entry->module->file);
 	json_number(json, "timeout_ms", config->timeout_ms);
+	json_boolean(json, "isolated", entry->is_isolated);
+	view_json_measures(json, "confinement", in_effect(entry));
+	view_json_measures(json, "lacking", wanted(entry) & ~in_effect(entry));
 	json_object(json, "options");
 	for (unsigned i = 0; i < config->argument_count; i++)
 		json_string(json, config->arguments[i].name, config->arguments[i].value);
@@ -121,6 +137,21 @@ __attribute__((format(printf, 2, 3))) static void put_comment(struct output *out
 	output_print(output, "# %s\n", text);
 }
 
+/* Where the module runs, under its entry. */
+static void put_home(struct output *output, const struct ks_stack_entry *entry)
+{
+	const uint32_t lacking = wanted(entry) & ~in_effect(entry);
+	char words[WORDS_MAX];
+
+	if (!entry->is_isolated)
+		return;
+	view_measures(in_effect(entry), words);
+	put_comment(output, "  runs in a process of its own: %s", words);
+	view_measures(lacking, words);
+	if (lacking)
+		put_comment(output, "  cannot be had here: %s", words);
+}
+
 /* The stack as it will run: includes inlined, one entry a line. */
 static void put_stack(struct output *output, const struct ks_stack *stack)
 {
@@ -135,6 +166,7 @@ static void put_stack(struct output *output, const struct ks_stack *stack)
 			put_argument(output, &entry->config.arguments[j]);
 		output_text(output, "  ");
 		put_comment(output, "%s:%u", entry->config.file, entry->config.line);
+		put_home(output, entry);
 	}
 }
 

@@ -12,6 +12,7 @@
 #include "cli/table.h"
 #include "cli/view.h"
 #include "core/config.h"
+#include "core/confinement.h"
 #include "core/module.h"
 
 #define SUFFIX ".so"
@@ -84,15 +85,25 @@ static void put_option_json(struct json *json, const struct ks_option *option)
 	json_object_end(json);
 }
 
+static bool is_of_network(const struct ks_manifest *manifest)
+{
+	return manifest->flags & KS_PROVIDER_NETWORK;
+}
+
 static void put_json(struct json *json, const struct ks_manifest *manifest)
 {
+	const uint32_t wanted = ks_measures_wanted(is_of_network(manifest)), available = ks_measures_available();
+
 	json_object(json, NULL);
 	json_string(json, "name", manifest->name);
 	json_string(json, "version", manifest->version);
 	json_string(json, "summary", manifest->summary);
 	view_json_kinds(json, "kinds", manifest->kinds);
 	view_json_transports(json, "transports", manifest->transports);
-	json_boolean(json, "network", manifest->flags & KS_PROVIDER_NETWORK);
+	json_boolean(json, "network", is_of_network(manifest));
+	json_boolean(json, "isolated", is_of_network(manifest));
+	view_json_measures(json, "confinement", wanted & available);
+	view_json_measures(json, "lacking", wanted & ~available);
 	json_array(json, "options");
 	for (uint32_t i = 0; i < manifest->option_count; i++)
 		put_option_json(json, &manifest->options[i]);
@@ -178,6 +189,22 @@ static void put_options(struct output *output, const struct ks_manifest *manifes
 	table_finish(&table, "  ", output);
 }
 
+/* Where it runs, and what it cannot do where that is a process of its own. */
+static void put_home(struct output *output, const struct ks_manifest *manifest)
+{
+	const uint32_t wanted = ks_measures_wanted(is_of_network(manifest)), available = ks_measures_available();
+	char words[WORDS_MAX];
+
+	output_print(output, "  runs        in %s\n",
+		is_of_network(manifest) ? "a process of its own, unless @isolate=none is written"
+					: "the caller's process, unless @isolate=process is written");
+	view_measures(wanted & available, words);
+	output_print(output, "  confined    in a process of its own, by: %s\n", words);
+	view_measures(wanted & ~available, words);
+	if (words[0])
+		output_print(output, "  lacking     what this kernel does not have of that: %s\n", words);
+}
+
 static void put_details(struct output *output, const struct ks_manifest *manifest)
 {
 	char kinds[WORDS_MAX], transports[WORDS_MAX];
@@ -186,6 +213,7 @@ static void put_details(struct output *output, const struct ks_manifest *manifes
 	view_transports(manifest->transports, transports);
 	output_print(output, "%s" SUFFIX " %s: %s\n", manifest->name, manifest->version, manifest->summary);
 	output_print(output, "  kinds       %s\n  transports  %s\n", kinds, transports);
+	put_home(output, manifest);
 	put_options(output, manifest);
 	if (manifest->environment_count == 0)
 		return;

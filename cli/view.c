@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cli/table.h"
+#include "core/confinement.h"
 #include "core/kind.h"
 
 static const enum ks_transport transport_bits[] = {KS_TRANSPORT_API, KS_TRANSPORT_CLI};
@@ -117,4 +118,29 @@ void view_text(struct output *output, const struct ks_credential *credential)
 	for (unsigned i = 0; ks_credential_attribute_at(credential, i, &pair); i++)
 		put_row(&table, pair.name, pair.value);
 	table_finish(&table, "  ", output);
+}
+
+void view_measures(uint32_t measures, char text[WORDS_MAX])
+{
+	const struct ks_measure_words *words = NULL;
+	size_t length = 0;
+
+	text[0] = '\0';
+	for (unsigned i = 0; (words = ks_measure_at(i)) && length < WORDS_MAX; i++) {
+		if (measures & (uint32_t)words->bit)
+			length += (size_t)snprintf(
+				text + length, WORDS_MAX - length, "%s%s", length ? ", " : "", words->name);
+	}
+}
+
+void view_json_measures(struct json *json, const char *key, uint32_t measures)
+{
+	const struct ks_measure_words *words = NULL;
+
+	json_array(json, key);
+	for (unsigned i = 0; (words = ks_measure_at(i)); i++) {
+		if (measures & (uint32_t)words->bit)
+			json_string(json, NULL, words->name);
+	}
+	json_array_end(json);
 }

@@ -27,4 +27,8 @@ enum {
 void view_transports(uint32_t transports, char text[WORDS_MAX]);
 void view_kinds(uint32_t kinds, char text[WORDS_MAX]);
 
+/* The words for enum ks_measure bits: what confines a module that runs in a worker. */
+void view_measures(uint32_t measures, char text[WORDS_MAX]);
+void view_json_measures(struct json *json, const char *key, uint32_t measures);
+
 #endif
