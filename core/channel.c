@@ -20,7 +20,7 @@ union passage {
 
 int ks_channel_init(struct ks_channel *channel, int fd)
 {
-	*channel = (struct ks_channel){.fd = fd, .in = ks_secret_alloc(2 * (size_t)KS_FRAME_MAX)};
+	*channel = (struct ks_channel){.fd = fd, .peer = -1, .in = ks_secret_alloc(2 * (size_t)KS_FRAME_MAX)};
 	if (!channel->in) {
 		ks_channel_finish(channel);
 		return -ENOMEM;
@@ -41,13 +41,13 @@ void ks_channel_finish(struct ks_channel *channel)
 	if (channel->fd >= 0)
 		(void)close(channel->fd);
 	(void)ks_secret_free(channel->in);
-	*channel = (struct ks_channel){.fd = -1};
+	*channel = (struct ks_channel){.fd = -1, .peer = -1};
 }
 
 /* Waits until the socket has what is asked for, or its other side is gone. */
 static int wait_for(const struct ks_channel *channel, short events, int64_t deadline)
 {
-	struct pollfd item = {.fd = channel->fd, .events = events};
+	struct pollfd items[] = {{.fd = channel->fd, .events = events}, {.fd = channel->peer, .events = POLLIN}};
 	int64_t left = -1;
 	int count = 0;
 
@@ -57,9 +57,11 @@ static int wait_for(const struct ks_channel *channel, short events, int64_t dead
 			if (left <= 0)
 				return -ETIMEDOUT;
 		}
-		count = poll(&item, 1, left > INT_MAX ? INT_MAX : (int)left);
+		count = poll(items, sizeof(items) / sizeof(items[0]), left > INT_MAX ? INT_MAX : (int)left);
 	} while (count == 0 || (count < 0 && errno == EINTR));
-	return count < 0 ? -errno : 0;
+	if (count < 0)
+		return -errno;
+	return items[0].revents ? 0 : -EPIPE;
 }
 
 static int error_of(int error)

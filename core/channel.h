@@ -9,8 +9,9 @@
 #include "core/frame.h"
 
 struct ks_channel {
-	int fd;                   /* -1: none */
-	unsigned char *in, *out;  /* the frame received last, and the one sent last */
+	int fd;                  /* -1: none */
+	int peer;                /* a pidfd of the other side, or -1: a copy of its socket may outlive it in a fork */
+	unsigned char *in, *out; /* the frame received last, and the one sent last */
 	size_t in_used, out_used; /* the most bytes of each that were in use since the last wipe */
 };
 
@@ -18,7 +19,7 @@ enum {
 	KS_CHANNEL_FOREVER = -1 /* as a deadline */
 };
 
-/* Gets the memory of a channel over `fd`, which is the channel's from then on. Returns 0 or -ENOMEM. */
+/* Gets the memory of a channel over `fd`, which is the channel's from then on; no peer. Returns 0 or -ENOMEM. */
 int ks_channel_init(struct ks_channel *channel, int fd);
 
 /* Wipes what the last frames left. */

@@ -82,6 +82,7 @@ static int resolve_remote(void *state, const struct ks_provider_request *request
 	/* one that is stale says so before it does anything, and a new one is not */
 	for (unsigned tries = 0; result == KS_OK && is_stale && tries < 2; tries++) {
 		is_stale = false;
+		ks_worker_notice_end(worker);
 		if (!worker->is_alive)
 			result = start(worker, call);
 		if (result == KS_OK)

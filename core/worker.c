@@ -26,7 +26,7 @@ enum {
 
 void ks_worker_init(struct ks_worker *worker, struct ks_crew *crew, const struct ks_stack_entry *entry)
 {
-	*worker = (struct ks_worker){.crew = crew, .entry = entry, .pidfd = -1, .channel = {.fd = -1}};
+	*worker = (struct ks_worker){.crew = crew, .entry = entry, .pidfd = -1, .channel = {.fd = -1, .peer = -1}};
 }
 
 void ks_worker_abandon(struct ks_worker *worker)
@@ -66,12 +66,6 @@ void ks_worker_stop(struct ks_worker *worker, int64_t deadline)
 	worker->is_alive = false;
 }
 
-/* Ends it now. */
-static void kill_worker(struct ks_worker *worker)
-{
-	ks_worker_stop(worker, 0);
-}
-
 /* Takes down a failure that may be the next one's as well: the more in a row, the later the next start. */
 static void count_crash(struct ks_worker *worker)
 {
@@ -83,6 +77,20 @@ static void count_crash(struct ks_worker *worker)
 	delay <<= doublings;
 	worker->not_before = ks_now_ms() + (delay < KS_WORKER_BACK_OFF_MAX ? delay : KS_WORKER_BACK_OFF_MAX);
 	worker->crashes++;
+}
+
+void ks_worker_notice_end(struct ks_worker *worker)
+{
+	if (!worker->is_alive || ks_spawn_wait(worker->pidfd, 0) < 0)
+		return;
+	count_crash(worker);
+	ks_worker_stop(worker, 0);
+}
+
+/* Ends it now. */
+static void kill_worker(struct ks_worker *worker)
+{
+	ks_worker_stop(worker, 0);
 }
 
 static int crash(struct ks_worker *worker, struct ks_call *call, const char *what)
@@ -253,6 +261,8 @@ static int launch(struct ks_worker *worker, const char *program)
 		r = ks_spawn(program, environment, fds[1], &worker->pidfd);
 	if (r < 0)
 		ks_channel_finish(&worker->channel);
+	else
+		worker->channel.peer = worker->pidfd;
 	(void)ks_secret_free(environment);
 	(void)close(fds[1]);
 	worker->is_alive = r == 0;

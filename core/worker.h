@@ -55,6 +55,9 @@ int ks_worker_start(struct ks_worker *worker, struct ks_call *call);
 int ks_worker_resolve(struct ks_worker *worker, struct ks_call *call, const struct ks_provider_request *request,
 	bool *ret_is_stale);
 
+/* Notices that a worker ended while nobody used it: it then is not alive, and that counts as a crash. */
+void ks_worker_notice_end(struct ks_worker *worker);
+
 /* Tells a worker that is alive to call close() and end. Waits for nothing. */
 void ks_worker_dismiss(struct ks_worker *worker);
 

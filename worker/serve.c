@@ -190,7 +190,7 @@ static int resolve(struct server *server, const struct ks_frame *frame)
 
 int ks_serve(int socket)
 {
-	struct server server = {.session = {.channel = {.fd = -1}}};
+	struct server server = {.session = {.channel = {.fd = -1, .peer = -1}}};
 	struct ks_channel *channel = &server.session.channel;
 	struct ks_frame frame;
 	int r = ks_channel_init(channel, socket);
