@@ -145,7 +145,7 @@ IN_CHILD static int start_program(void *data)
 	if (pid < 0 || (start->r == 0 && raise_pidfd(&start->pidfd) < 0))
 		start->r = -errno;
 	if (pid > 0 && start->r < 0) {
-		(void)syscall(SYS_kill, pid, SIGKILL);
+		(void)syscall(SYS_pidfd_send_signal, start->pidfd, SIGKILL, NULL, 0);
 		reap(pid);
 		(void)syscall(SYS_close, start->pidfd);
 	}
@@ -204,8 +204,6 @@ int ks_spawn_wait(int pidfd, int64_t deadline)
 		return -errno;
 	if (r == 0)
 		return -ETIMEDOUT;
-	if (poller.revents & POLLNVAL)
-		return -EBADF;
 	/* mostly it is another's child, and where not, the application may have been faster: ECHILD */
 	if (waitid(P_PIDFD, (id_t)pidfd, &info, WEXITED) < 0 && errno != ECHILD)
 		return -errno;
