@@ -101,7 +101,6 @@ static void put_json(struct json *json, const struct ks_manifest *manifest)
 	view_json_kinds(json, "kinds", manifest->kinds);
 	view_json_transports(json, "transports", manifest->transports);
 	json_boolean(json, "network", is_of_network(manifest));
-	json_boolean(json, "isolated", is_of_network(manifest));
 	view_json_measures(json, "confinement", wanted & available);
 	view_json_measures(json, "lacking", wanted & ~available);
 	json_array(json, "options");

@@ -7,7 +7,8 @@ import re
 import pytest
 from stage import INSTALLED, debug
 
-MODULE_KEYS = {"name", "version", "summary", "kinds", "transports", "network", "options", "environment"}
+MODULE_KEYS = {"name", "version", "summary", "kinds", "transports", "network", "confinement", "lacking", "options",
+               "environment"}
 OPTION_KEYS = {"name", "type", "required", "choices", "default", "help"}
 
 
