@@ -33,9 +33,7 @@ static int drop_capabilities(struct ks_problem *problem)
 
 	if (r < 0)
 		return ks_problem_errno(problem, -r, "cannot bound the capabilities of the worker");
-	/* Before Linux 4.3 there are no ambient ones. */
-	if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0 && errno != EINVAL)
-		return ks_problem_errno(problem, errno, "cannot drop the ambient capabilities of the worker");
+	/* The ambient ones go with the permitted ones. */
 	if (syscall(SYS_capset, &header, none) < 0)
 		return ks_problem_errno(problem, errno, "cannot drop the capabilities of the worker");
 	return 0;
