@@ -22,7 +22,7 @@ struct ks_confine_rules {
 	bool limits_memory;         /* false in sanitizer builds, which map terabytes */
 	const char *module;         /* its path: its folder can be read */
 	const char *const *folders; /* what the entry's path options name: readable beneath */
-	unsigned folder_count;
+	unsigned folder_count;      /* at most 64 */
 };
 
 /*
@@ -36,8 +36,9 @@ struct ks_confine_rules {
 int ks_confine(const struct ks_confine_rules *rules, uint32_t *ret_measures, struct ks_problem *problem);
 
 /*
- * Whether a file or folder that could be read, or was absent, when the process was confined was put there anew since:
- * Landlock knows what was there, not its name. Such a process asks to be started anew before its next request.
+ * Whether a file or folder that could be read, or was absent, once the process was confined has been put there anew:
+ * Landlock knows what was there, not its name. Such a process asks to be started anew before its next request. Never
+ * so right after ks_confine(); some thirty calls of open(2).
  */
 bool ks_confine_is_stale(void);
 

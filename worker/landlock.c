@@ -164,7 +164,7 @@ static int grant_folder_of(int ruleset, const char *path)
 
 static int grant_all(int ruleset, const struct ks_confine_rules *rules)
 {
-	int r = grant_folder_of(ruleset, rules->module);
+	int r = rules->folder_count > FOLDERS_MAX ? -E2BIG : grant_folder_of(ruleset, rules->module);
 
 	for (size_t i = 0; r == 0 && i < COUNT(granted); i++)
 		r = grant(ruleset, granted[i]);
@@ -173,17 +173,16 @@ static int grant_all(int ruleset, const struct ks_confine_rules *rules)
 	return r;
 }
 
-static int watch_all(const struct ks_confine_rules *rules)
+/* Behind the restriction: where a rule does not hold (some file systems forget their inodes), starting anew is no
+ * help. */
+static void watch_all(const struct ks_confine_rules *rules)
 {
-	if (rules->folder_count > FOLDERS_MAX)
-		return -E2BIG;
 	for (size_t i = 0; i < COUNT(granted); i++)
 		watched.system[i] = is_readable_or_absent(granted[i]);
 	for (unsigned i = 0; i < rules->folder_count; i++)
 		watched.own[i] = is_readable_or_absent(rules->folders[i]);
 	watched.folders = rules->folders;
 	watched.folder_count = rules->folder_count;
-	return 0;
 }
 
 static int apply(int version, const struct ks_confine_rules *rules)
@@ -194,11 +193,11 @@ static int apply(int version, const struct ks_confine_rules *rules)
 	if (ruleset < 0)
 		return -errno;
 	r = grant_all(ruleset, rules);
-	if (r == 0)
-		r = watch_all(rules);
 	if (r == 0 && syscall(SYS_landlock_restrict_self, ruleset, 0) < 0)
 		r = -errno;
 	(void)close(ruleset);
+	if (r == 0)
+		watch_all(rules);
 	return r;
 }
 

@@ -13,8 +13,7 @@
 
 /*
  * Applies what the kernel's version of Landlock has, and puts these measures into *ret_measures (0 where it has
- * none). Needs no new privileges to be set, and comes after the capabilities are gone: it tries what can be read
- * without them. Returns 0 or a negative errno.
+ * none). Needs no new privileges to be set. Returns 0 or a negative errno.
  */
 int ks_landlock_apply(const struct ks_confine_rules *rules, uint32_t *ret_measures, struct ks_problem *problem);
 
