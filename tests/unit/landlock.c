@@ -290,17 +290,26 @@ static void test_sees_system_files_put_there_anew(void **state)
 	look_once(sees_system_files_put_there_anew, false);
 }
 
-static void test_needs_the_modules_folder(void **state)
+static void refuse_rules(const struct ks_confine_rules *rules, int error)
 {
-	const struct ks_confine_rules rules = {.module = "module.so"};
 	struct ks_problem problem = {0};
 	uint32_t written = UINT32_MAX;
-	int expected = ks_landlock_version() > 0 ? -EINVAL : 0;
+	int expected = ks_landlock_version() > 0 ? error : 0;
 
-	(void)state;
-	assert_int_equal(ks_landlock_apply(&rules, &written, &problem), expected);
+	assert_int_equal(ks_landlock_apply(rules, &written, &problem), expected);
 	assert_int_equal(problem.result, expected < 0 ? KS_ERROR : KS_OK);
 	assert_int_equal(written, expected < 0 ? UINT32_MAX : 0);
+}
+
+static void test_refuses_rules_it_cannot_keep(void **state)
+{
+	static const char *const many[65];
+	const struct ks_confine_rules no_folder = {.module = "module.so"};
+	const struct ks_confine_rules too_many = {.module = module, .folders = many, .folder_count = COUNT(many)};
+
+	(void)state;
+	refuse_rules(&no_folder, -EINVAL);
+	refuse_rules(&too_many, -E2BIG);
 }
 
 /* Nothing in it is kept from an ordinary user but by Landlock. */
@@ -346,7 +355,7 @@ int main(void)
 		cmocka_unit_test(test_tcp_without_network),
 		cmocka_unit_test(test_tcp_with_network),
 		cmocka_unit_test(test_reaches_nobody),
-		cmocka_unit_test(test_needs_the_modules_folder),
+		cmocka_unit_test(test_refuses_rules_it_cannot_keep),
 		cmocka_unit_test(test_sees_folders_put_there_anew),
 		/* as root alone: */
 		cmocka_unit_test(test_sees_system_files_put_there_anew),
