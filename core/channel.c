@@ -64,6 +64,12 @@ static int wait_for(const struct ks_channel *channel, short events, int64_t dead
 	return items[0].revents ? 0 : -EPIPE;
 }
 
+/* One who always has something to read is not to be listened to for ever. */
+static bool has_passed(int64_t deadline)
+{
+	return deadline != KS_CHANNEL_FOREVER && ks_now_ms() >= deadline;
+}
+
 static int error_of(int error)
 {
 	return error == ECONNRESET ? -EPIPE : -error;
@@ -115,7 +121,7 @@ int ks_channel_receive(struct ks_channel *channel, struct ks_frame *ret_frame, i
 	struct iovec piece = {.iov_base = channel->in, .iov_len = KS_FRAME_MAX};
 	struct msghdr message = {.msg_iov = &piece, .msg_iovlen = 1};
 	ssize_t got = -1;
-	int r = 0, passed = -1;
+	int r = has_passed(deadline) ? -ETIMEDOUT : 0, passed = -1;
 
 	while (r == 0 && got < 0) {
 		/* without room for them, the kernel drops descriptors that come along */

@@ -19,7 +19,4 @@ const char *ks_deliver(struct ks_call *call, const struct ks_delivery *delivery)
  */
 const char *ks_delivery_breach(const struct ks_manifest *manifest, const struct ks_delivery *delivery);
 
-/* How a delivery breaks the contract whatever is in it; NULL where it does not. A worker tells its caller that. */
-const char *ks_delivery_breach(const struct ks_manifest *manifest, const struct ks_delivery *delivery);
-
 #endif

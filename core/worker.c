@@ -178,29 +178,33 @@ static bool ends_request(enum ks_frame_type type)
 	return type >= KS_FRAME_DONE;
 }
 
+/* Whether a frame belongs to the request, of which a worker may ask so much and no more. */
+static bool is_in_order(struct ks_worker *worker, const struct ks_frame *frame)
+{
+	if (frame->type == KS_FRAME_ENDED)
+		return true;
+	if (frame->type != KS_FRAME_LOG)
+		worker->calls++;
+	return frame->serial == worker->serial && worker->calls <= CALLS_MAX;
+}
+
 /* Sends a request and serves what the module asks for, until it has been worked on. */
 static int exchange(struct ks_worker *worker, struct ks_call *call, struct ks_frame *frame, bool *ret_is_stale)
 {
 	int64_t deadline = call->wish.deadline + KS_WORKER_GRACE_MS;
-	unsigned calls = 0;
 	int result = KS_OK, r = ks_channel_send(&worker->channel, frame, -1, deadline);
 
-	worker->lines = 0;
+	worker->lines = worker->calls = 0;
 	/* to one that has ended nothing can be sent, and its supervisor's last word is there to be read */
 	if (r == -EPIPE)
 		r = 0;
 	while (r == 0) {
 		r = ks_channel_receive(&worker->channel, frame, NULL, deadline);
-		if (r < 0)
-			break;
-		if (frame->type != KS_FRAME_ENDED && frame->serial != worker->serial)
+		if (r == 0 && !is_in_order(worker, frame))
 			r = -EBADMSG;
-		else if (ends_request(frame->type))
+		if (r < 0 || ends_request(frame->type))
 			break;
-		else if (frame->type != KS_FRAME_LOG && ++calls > CALLS_MAX)
-			r = -EBADMSG;
-		else
-			r = ks_broker_serve(worker, call, frame, deadline);
+		r = ks_broker_serve(worker, call, frame, deadline);
 	}
 	result = r < 0 ? tell_failure(worker, call, r) : finish(worker, call, frame, ret_is_stale);
 	if (worker->is_alive)

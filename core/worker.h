@@ -38,6 +38,7 @@ struct ks_worker {
 	uint32_t measures;  /* enum ks_measure bits that confine it */
 	unsigned refusals;  /* files that it asked for and was refused, since it was started */
 	unsigned lines;     /* that it logged in this request */
+	unsigned calls;     /* of the host table, or the end of the request, likewise */
 	unsigned crashes;   /* in a row */
 	int64_t not_before; /* milliseconds on CLOCK_MONOTONIC: when it may be started again */
 };
