@@ -145,9 +145,12 @@ static int tell_load(struct ks_worker *worker, struct ks_call *call, const struc
 {
 	const char *reason = ks_frame_text(frame, KS_FAILED_REASON);
 	const char *remedy = ks_frame_text(frame, KS_FAILED_REMEDY);
+	/* the texts are the channel's, which ends with the worker */
+	const int result =
+		ks_call_give_up(call, KS_ERROR, remedy ? remedy : "", "%s", reason ? reason : "no reason given");
 
 	kill_worker(worker);
-	return ks_call_give_up(call, KS_ERROR, remedy ? remedy : "", "%s", reason ? reason : "no reason given");
+	return result;
 }
 
 /* The end of a request, by the frame that ends it. */

@@ -314,12 +314,8 @@ def test_every_module_has_a_row():
     assert {path.stem for path in SOURCES.glob("*.c")} == set(ROWS)
 
 
-@pytest.mark.parametrize("name", names(lambda row: row.seen != "note"))
-def test_what_comes_of_it(stage, name):
-    row = ROWS[name]
-    install(stage, name)
-    path = stage.write(entry(name, **row.options), debug(secret=LOWER))
-    report = witness(stage, row.transport)
+def comes_to(report, row, name, path):
+    """Whether the stack at `path`, with the module before debug.so, came to what the row says."""
     assert report.told("open") == ["ok"]
     step, behind = report.told("step")
     (resolved,) = report.told("resolve")
@@ -333,6 +329,15 @@ def test_what_comes_of_it(stage, name):
     else:
         assert step.startswith(f"{name}.so: next: {row.result}: ") and row.text in step
         assert resolved == "ok" and report.told("credential") == [f"debug.so: {row.transport}: debug"]
+
+
+@pytest.mark.parametrize("name", names(lambda row: row.seen != "note"))
+def test_what_comes_of_it(stage, name):
+    row = ROWS[name]
+    install(stage, name)
+    path = stage.write(entry(name, **row.options), debug(secret=LOWER))
+    report = witness(stage, row.transport)
+    comes_to(report, row, name, path)
     changes_nothing_but(report, row.changes)
 
 
