@@ -274,12 +274,12 @@ class Report:
                 if line.startswith("changed by ")]
 
 
-def witness(stage, *words, **variables):
+def witness(stage, *words, command=WITNESS, **variables):
     """Runs the witness on files, so that a module that reads or writes is seen. Returns its report."""
     report, streams = stage.folder / "report", [stage.folder / name for name in ("stdin", "stdout", "stderr")]
     streams[0].write_text("hostile\n", encoding="utf-8")
     with open(streams[0], "rb") as stdin, open(streams[1], "wb") as stdout, open(streams[2], "wb") as stderr:
-        with stage.popen(report, *words, command=WITNESS, env=variables, stdin=stdin, stdout=stdout,
+        with stage.popen(report, *words, command=command, env=variables, stdin=stdin, stdout=stdout,
                          stderr=stderr) as process:
             assert process.wait(TIMEOUT) == 0, streams[2].read_text(encoding="utf-8")
     text = report.read_text(encoding="utf-8")

@@ -48,7 +48,7 @@ class Workers:
                 and b"\nState:\tZ" not in read(process / "status")]
 
     def outlive(self):
-        """Those that are there when a second has passed since their caller ended; as soon as there are none, none."""
+        """Those that are still there when a second has passed since their caller ended."""
         end = time.monotonic() + OUTLIVES_S
         while self.alive() and time.monotonic() < end:
             time.sleep(0.01)

@@ -9,6 +9,7 @@
  *	step: MODULE: ACTION: RESULT[: REASON[; REMEDY]]
  *	credential: MODULE: TRANSPORT: SOURCE
  *	changed by open|resolve|close: DIFFERENCE
+ *	took: open|resolve|close: MILLISECONDS
  *	end: COUNT bytes of secret memory in use
  *
  * Standard input, output and error are the modules'. Where they are files, using them is a difference.
@@ -20,6 +21,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/process.h"
 #include "core/secret.h"
 #include "tests/support/process-state.h"
 
@@ -29,6 +31,7 @@ struct witness {
 	const char *action;
 	struct process_state *state;
 	unsigned differences;
+	int64_t since; /* milliseconds on CLOCK_MONOTONIC */
 };
 
 static void tell_difference(void *data, const char *line)
@@ -41,8 +44,11 @@ static void tell_difference(void *data, const char *line)
 /* Takes a record, and compares it with the one before. */
 static void look(struct witness *witness, const char *action)
 {
+	const int64_t took = ks_now_ms() - witness->since;
 	struct process_state *state = process_state_take(witness->proc);
 
+	if (witness->state)
+		(void)fprintf(witness->report, "took: %s: %lld\n", action, (long long)took);
 	if (!state)
 		abort();
 	witness->action = action;
@@ -50,6 +56,7 @@ static void look(struct witness *witness, const char *action)
 		witness->differences += process_state_compare(witness->state, state, tell_difference, witness);
 	(void)process_state_free(witness->state);
 	witness->state = state;
+	witness->since = ks_now_ms();
 }
 
 static void tell_result(const struct witness *witness, const char *action, const struct ks_error *error)

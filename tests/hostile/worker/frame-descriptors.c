@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+/* Sends descriptors along with a delivery by hand, as many as a packet takes. */
+#include "packets.h"
+
+#include <errno.h>
+#include <sys/uio.h>
+
+enum {
+	SENT = 60
+};
+
+union passage {
+	struct cmsghdr head;
+	char bytes[CMSG_SPACE(SENT * sizeof(int))];
+};
+
+static void write_with_descriptors(const struct packet *packet)
+{
+	union passage passage = {.bytes = {0}};
+	struct iovec piece = {(void *)packet->bytes, packet->length};
+	struct msghdr message = {
+		.msg_iov = &piece, .msg_iovlen = 1, .msg_control = &passage, .msg_controllen = sizeof(passage)};
+
+	passage.head.cmsg_level = SOL_SOCKET;
+	passage.head.cmsg_type = SCM_RIGHTS;
+	passage.head.cmsg_len = CMSG_LEN(SENT * sizeof(int)); /* each is descriptor 0 */
+	/* only so many of a user's may be on their way */
+	while (sendmsg(find_socket(), &message, MSG_NOSIGNAL) < 0)
+		if (errno != ETOOMANYREFS)
+			_exit(EXIT_FAILURE);
+}
+
+static int answer(const struct ks_host *host)
+{
+	static struct packet packet;
+	struct ks_frame frame;
+
+	(void)host;
+	ks_frame_init(&frame, KS_FRAME_LOG, FIRST_SERIAL);
+	frame.numbers[0] = KS_LOG_WARNING;
+	ks_frame_add(&frame, "with descriptors", KS_REASON_MAX);
+	encode(&packet, &frame);
+	for (int i = 0; i < 4; i++)
+		write_with_descriptors(&packet);
+	return deliver_well(host);
+}
+
+HOSTILE_ANSWER(answer)
