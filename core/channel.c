@@ -122,6 +122,7 @@ int ks_channel_receive(struct ks_channel *channel, struct ks_frame *ret_frame, i
 	struct msghdr message = {.msg_iov = &piece, .msg_iovlen = 1};
 	ssize_t got = -1;
 	int r = has_passed(deadline) ? -ETIMEDOUT : 0, passed = -1;
+	bool was_reset = false;
 
 	while (r == 0 && got < 0) {
 		/* without room for them, the kernel drops descriptors that come along */
@@ -130,6 +131,8 @@ int ks_channel_receive(struct ks_channel *channel, struct ks_frame *ret_frame, i
 		got = recvmsg(channel->fd, &message, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
 		if (got < 0 && errno == EAGAIN)
 			r = wait_for(channel, POLLIN, deadline);
+		else if (got < 0 && errno == ECONNRESET && !was_reset)
+			was_reset = true; /* it left frames unread, which is told before what it said last */
 		else if (got < 0 && errno != EINTR)
 			r = error_of(errno);
 	}

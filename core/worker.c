@@ -191,23 +191,26 @@ static bool is_in_order(struct ks_worker *worker, const struct ks_frame *frame)
 	return frame->serial == worker->serial && worker->calls <= CALLS_MAX;
 }
 
+/* To one that has ended nothing can be sent, and its supervisor's last word is there to be read. */
+static int sent(int r)
+{
+	return r == -EPIPE ? 0 : r;
+}
+
 /* Sends a request and serves what the module asks for, until it has been worked on. */
 static int exchange(struct ks_worker *worker, struct ks_call *call, struct ks_frame *frame, bool *ret_is_stale)
 {
 	int64_t deadline = call->wish.deadline + KS_WORKER_GRACE_MS;
-	int result = KS_OK, r = ks_channel_send(&worker->channel, frame, -1, deadline);
+	int result = KS_OK, r = sent(ks_channel_send(&worker->channel, frame, -1, deadline));
 
 	worker->lines = worker->calls = 0;
-	/* to one that has ended nothing can be sent, and its supervisor's last word is there to be read */
-	if (r == -EPIPE)
-		r = 0;
 	while (r == 0) {
 		r = ks_channel_receive(&worker->channel, frame, NULL, deadline);
 		if (r == 0 && !is_in_order(worker, frame))
 			r = -EBADMSG;
 		if (r < 0 || ends_request(frame->type))
 			break;
-		r = ks_broker_serve(worker, call, frame, deadline);
+		r = sent(ks_broker_serve(worker, call, frame, deadline));
 	}
 	result = r < 0 ? tell_failure(worker, call, r) : finish(worker, call, frame, ret_is_stale);
 	if (worker->is_alive)
