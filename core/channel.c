@@ -61,7 +61,8 @@ static int wait_for(const struct ks_channel *channel, short events, int64_t dead
 	} while (count == 0 || (count < 0 && errno == EINTR));
 	if (count < 0)
 		return -errno;
-	return items[0].revents ? 0 : -EPIPE;
+	/* what it sent last may have come after the first of these was looked at */
+	return items[0].revents || poll(items, 1, 0) > 0 ? 0 : -EPIPE;
 }
 
 /* One who always has something to read is not to be listened to for ever. */
@@ -103,15 +104,20 @@ int ks_channel_send(struct ks_channel *channel, const struct ks_frame *frame, in
 	return r;
 }
 
-/* The descriptor that came with a message, or -1. */
+/* The descriptor that came with a message; -1 where there was none, or more than one. */
 static int take_passed(struct msghdr *message)
 {
 	const struct cmsghdr *head = CMSG_FIRSTHDR(message);
 	int fd = -1;
 
-	if (head && head->cmsg_level == SOL_SOCKET && head->cmsg_type == SCM_RIGHTS &&
-		head->cmsg_len == CMSG_LEN(sizeof(fd)))
-		memcpy(&fd, CMSG_DATA(head), sizeof(fd));
+	if (!head || head->cmsg_level != SOL_SOCKET || head->cmsg_type != SCM_RIGHTS ||
+		head->cmsg_len != CMSG_LEN(sizeof(fd)))
+		return -1;
+	memcpy(&fd, CMSG_DATA(head), sizeof(fd));
+	if (message->msg_flags & MSG_CTRUNC) {
+		(void)close(fd);
+		fd = -1;
+	}
 	return fd;
 }
 
@@ -125,9 +131,9 @@ int ks_channel_receive(struct ks_channel *channel, struct ks_frame *ret_frame, i
 	bool was_reset = false;
 
 	while (r == 0 && got < 0) {
-		/* without room for them, the kernel drops descriptors that come along */
+		/* the kernel drops the descriptors for which there is no room: behind the one there is padding */
 		message.msg_control = ret_passed ? &passage : NULL;
-		message.msg_controllen = ret_passed ? sizeof(passage) : 0;
+		message.msg_controllen = ret_passed ? CMSG_LEN(sizeof(passed)) : 0;
 		got = recvmsg(channel->fd, &message, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
 		if (got < 0 && errno == EAGAIN)
 			r = wait_for(channel, POLLIN, deadline);
