@@ -21,8 +21,8 @@ BUILD, ROUNDS = pathlib.Path(sys.argv[1]), int(sys.argv[2])
 ROOT = BUILD / "root"
 KEYSTILE = ROOT / "bin" / "keystile"
 LOG = BUILD / "log"
-EMPTY, PAM, INTERLEAVE, INPROCESS, STEPS = (
-    BUILD / "bench" / name for name in ("empty", "pam", "interleave", "inprocess", "steps"))
+EMPTY, PAM, INTERLEAVE, INPROCESS, HOMES, STEPS = (
+    BUILD / "bench" / name for name in ("empty", "pam", "interleave", "inprocess", "homes", "steps"))
 NULL = "/dev/null"
 
 KEY = "sk-ant-api03-" + "made-up-" * 11 + "AA"
@@ -68,6 +68,7 @@ class Stage:
         for name, lines in PAM_STACKS.items():
             write(folder / "pam" / name, "".join(f"{line}\n" for line in lines))
         self.service("env", "any binding env.so")
+        self.service("env-worker", "any binding env.so @isolate=process")
         self.service("file", f"any binding file.so path={key}")
         self.service("setup-token", "any binding setup-token.so")
         self.service("stored-login", "any binding credentials-file.so")
@@ -129,6 +130,7 @@ def processes(stage):
         "pam-four": [NULL, PAM, stage.folder / "pam", "four"],
         "git": [stage.git_question, git, "credential-store", "--file", stage.git_store, "get"],
         "get-env": get("env"),
+        "get-env-worker": get("env-worker"),
         "get-file": get("file"),
         "get-setup-token": get("setup-token", "-t", "cli"),
         "get-stored-login": get("stored-login", "-t", "cli", "-f", "json"),
@@ -159,11 +161,26 @@ def steps(stage):
     """The microseconds of each step of a cold request, in order: medians over many processes."""
     times = {}
     for _ in range(ROUNDS):
-        for words in (["env", "all"], ["env"]):
+        for words in (["env", "all"], ["env"], ["env", "worker"]):
             for line in stage.run(STEPS, *words).splitlines():
                 name, nanoseconds = line.split("\t")
                 times.setdefault(name, []).append(int(nanoseconds) / 1000)
     return {name: statistics.median(values) for name, values in times.items()}
+
+
+def homes(stage):
+    """
+    Returns the nanoseconds of a warm request here, in a worker, and of a round trip to another process; the frames of
+    a request; and the memory in KiB of the caller, the supervisor and the module's process.
+    """
+    def frames(rounds):
+        told = stage.folder / "strace"
+        stage.run("strace", "-f", "-qq", "-e", "trace=sendmsg", "-o", told, HOMES, "env", "env-worker", rounds)
+        return told.read_text(encoding="utf-8").count("sendmsg(")
+
+    many, few = frames(20), frames(10)
+    told = [int(word) for word in stage.run(HOMES, "env", "env-worker", ROUNDS).split("\t")]
+    return told[:3], (many - few) / 10, told[3:]
 
 
 def verdict(value, limit, of_what):
@@ -197,6 +214,7 @@ def show_processes(times, memory, logged):
         row("PAM, four modules", "pam-four"),
         row("git credential-store get", "git"),
         row("keystile get, environment", "get-env", verdict(ratio(times, "get-env"), 0.45, "of PAM") + "; " + resident),
+        row("the same in a worker", "get-env-worker"),
         row("the same with a system log", "get-env", figures=logged),
         row("keystile get, file", "get-file", verdict(ratio(times, "get-file"), 0.65, "of PAM")),
         row("keystile get, setup-token", "get-setup-token"),
@@ -230,6 +248,20 @@ def show_in_process(figures):
            "expected"], rows)
 
 
+def show_homes(times, figures):
+    (here, there, trip), frames, memory = figures
+    cold = times["get-env-worker"] - times["get-env"]
+    trips = frames / 2
+    table(["a worker", "in process", "in a worker", "ratio", "beside its peer"], [
+        ["cold get, us", f"{times['get-env']:.0f}", f"{times['get-env-worker']:.0f}",
+         f"{times['get-env-worker'] / times['get-env']:.2f}",
+         f"adds {cold / times['empty']:.2f} of starting an empty program"],
+        ["warm ks_resolve, us", f"{here / 1000:.2f}", f"{there / 1000:.2f}", f"{there / here:.0f}",
+         f"{there / trip:.1f} round trips of {trip / 1000:.2f} us, of which it makes {trips:g}"],
+    ])
+    table(["memory (PSS)", "KiB"], list(zip(("the caller", "the supervisor", "the module's process"), memory)))
+
+
 def main():
     with tempfile.TemporaryDirectory(prefix="keystile-bench-") as folder:
         stage = Stage(pathlib.Path(folder))
@@ -239,6 +271,7 @@ def main():
         show_growth(times)
         table(["a cold request, step by step", "us"], [[name, f"{us:.0f}"] for name, us in steps(stage).items()])
         show_in_process(in_process(stage))
+        show_homes(times, homes(stage))
 
 
 main()

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * steps SERVICE [all]: where the time of a cold request goes. Prints a line for each step, "NAME<tab>NANOSECONDS", in
- * the order in which a first request takes them; or with "all" for the calls of the library that consist of them.
+ * steps SERVICE [all|worker]: where the time of a cold request goes. Prints a line for each step,
+ * "NAME<tab>NANOSECONDS", in the order in which a first request takes them; with "all" for the calls of the library
+ * that consist of them; with "worker" for what comes on top where the module runs in a worker.
  */
 #include <keystile/keystile.h>
 
@@ -10,6 +11,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -17,12 +20,17 @@
 #include "core/mapping.h"
 #include "core/note.h"
 #include "core/paths.h"
+#include "core/process.h"
 #include "core/secret.h"
+#include "core/spawn.h"
 #include "core/trust.h"
+#include "worker/filter.h"
+#include "worker/landlock.h"
 
 enum {
 	STEPS_MAX = 16,
-	SECRET_SIZE = 1024
+	SECRET_SIZE = 1024,
+	END_MS = 10000 /* for a worker to end that nobody wants */
 };
 
 struct step {
@@ -111,9 +119,38 @@ static void take_all(const char *service)
 	begin("end");
 }
 
+/* What the worker does to itself comes last: this process can do little afterwards. */
+static void take_steps_of_worker(void)
+{
+	char module[PATH_MAX], *environment[] = {NULL};
+	const struct ks_confine_rules rules = {.module = module};
+	struct ks_problem problem = {0};
+	uint32_t measures = 0;
+	int fds[2] = {-1, -1}, pidfd = -1;
+
+	(void)snprintf(module, sizeof(module), "%s/env.so", ks_path_modules());
+	check(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds) == 0, "socketpair");
+	begin("execution of keystile-worker");
+	check(ks_spawn(ks_path_worker(), environment, fds[1], &pidfd) == 0, "the worker");
+	begin("its loader, its fork, and the end of both");
+	(void)close(fds[0]);
+	(void)close(fds[1]);
+	check(ks_spawn_wait(pidfd, ks_now_ms() + END_MS) == 0, "the end of the worker");
+	check(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0, "prctl");
+	begin("Landlock");
+	check(ks_landlock_apply(&rules, &measures, &problem) == 0, problem.reason);
+	begin("the filter of system calls");
+	check(ks_filter_apply(false, &problem) == 0, problem.reason);
+	begin("the look whether files are others now, before each request");
+	(void)ks_landlock_is_stale();
+	begin("end");
+}
+
 int main(int argc, char **argv)
 {
-	if (argc == 3 && strcmp(argv[2], "all") == 0)
+	if (argc == 3 && strcmp(argv[2], "worker") == 0)
+		take_steps_of_worker();
+	else if (argc == 3 && strcmp(argv[2], "all") == 0)
 		take_all(argv[1]);
 	else if (argc == 2)
 		take_steps(argv[1]);
