@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <limits.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -20,11 +19,10 @@ static struct ks_session *session_of(const struct ks_host *host)
 	return host->core;
 }
 
-/* Without a caller there is nothing to do any more. */
 static void end_if(int r)
 {
 	if (r < 0)
-		_exit(EXIT_FAILURE);
+		ks_session_give_up();
 }
 
 /* Sends what the module says or asks, and waits for the reply. Returns the value in it. */
@@ -74,10 +72,10 @@ static int host_getenv(const struct ks_host *host, const char *name, const char 
 	ks_frame_add(&frame, name, KS_FRAME_TEXT_MAX);
 	r = ask(session, &frame, &reply, NULL);
 	text = keep_text(session, &reply);
-	if (!text && ks_frame_text(&reply, KS_REPLY_TEXT))
-		return -ENOMEM;
 	if (text)
 		*ret_value = text;
+	else if (r == 0 || r == -EPERM || ks_frame_text(&reply, KS_REPLY_TEXT))
+		return -ENOMEM;
 	return r;
 }
 

@@ -24,4 +24,10 @@ struct ks_session {
 void ks_session_begin(struct ks_session *session, uint32_t serial, int64_t deadline);
 void ks_session_end(struct ks_session *session);
 
+/*
+ * Ends a worker whose caller is gone while a module waits for it: there is nothing more to do, and no way back but
+ * through the module's code. In main.c; who drives a session without a worker has one of its own.
+ */
+_Noreturn void ks_session_give_up(void);
+
 #endif

@@ -70,11 +70,21 @@ static int open_caller(int socket)
 /* In the child: dies with the supervisor, whatever the module has made of it by then. */
 static int run(pid_t supervisor, int caller)
 {
+	struct ks_server server;
+	int status = EXIT_FAILURE;
+
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0 || getppid() != supervisor)
 		return EXIT_FAILURE;
 	if (caller >= 0)
 		(void)close(caller);
-	return ks_serve(KS_SPAWN_SOCKET);
+	status = ks_serve(&server, KS_SPAWN_SOCKET);
+	ks_server_finish(&server);
+	return status;
+}
+
+void ks_session_give_up(void)
+{
+	_exit(EXIT_FAILURE);
 }
 
 int main(int argc, char **argv)

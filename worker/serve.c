@@ -2,41 +2,17 @@
 #include "worker/serve.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "core/module.h"
-#include "worker/confine.h"
-#include "worker/host.h"
+#include "worker/load.h"
 
-/* Names of sanitizers: their shadow memory is larger than any limit. */
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define LIMITS_MEMORY false
-#elif defined(__has_feature)
-#define LIMITS_MEMORY (!__has_feature(address_sanitizer) && !__has_feature(thread_sanitizer))
-#else
-#define LIMITS_MEMORY true
-#endif
-
-struct server {
-	struct ks_session session;
-	struct ks_arena arena;
-	struct ks_module module;
-	struct ks_setting *settings;
-	const char **folders;
-	unsigned folder_count;
-	uint32_t measures;
-	void *state;
-};
-
-static int send_frame(struct server *server, const struct ks_frame *frame)
+static int send_frame(struct ks_server *server, const struct ks_frame *frame)
 {
 	return ks_channel_send(&server->session.channel, frame, -1, KS_CHANNEL_FOREVER);
 }
 
-static int send_done(struct server *server, int returned)
+static int send_done(struct ks_server *server, int returned)
 {
 	struct ks_frame frame;
 
@@ -46,7 +22,7 @@ static int send_done(struct server *server, int returned)
 	return send_frame(server, &frame);
 }
 
-static int send_failed(struct server *server, const struct ks_problem *problem)
+static int send_failed(struct ks_server *server, const struct ks_problem *problem)
 {
 	struct ks_frame frame;
 
@@ -57,13 +33,13 @@ static int send_failed(struct server *server, const struct ks_problem *problem)
 	return send_frame(server, &frame);
 }
 
-static const char *copy_text(struct server *server, const struct ks_frame *frame, unsigned index)
+static const char *copy_text(struct ks_server *server, const struct ks_frame *frame, unsigned index)
 {
 	return ks_arena_copy(&server->arena, frame->texts[index].bytes, frame->texts[index].length);
 }
 
 /* Takes down what the start says: the module, its settings, the folders it may read. */
-static int take_start(struct server *server, const struct ks_frame *frame, struct ks_problem *problem)
+static int take_start(struct ks_server *server, const struct ks_frame *frame, struct ks_problem *problem)
 {
 	struct ks_module *module = &server->module;
 	const unsigned count = frame->text_count - KS_START_FIRST;
@@ -94,57 +70,17 @@ static int take_start(struct server *server, const struct ks_frame *frame, struc
 	return 0;
 }
 
-/* Opens the module and reads its note, which says what it may do. The caller has looked at who may write it. */
-static int open_module(struct server *server, int *ret_fd, struct ks_problem *problem)
+static int load(struct ks_server *server, struct ks_problem *problem)
 {
-	struct ks_module *module = &server->module;
-	struct ks_identity identity;
-	struct stat status;
-	int fd = open(module->path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC), r = 0;
+	const struct ks_confine_rules rules = {
+		.module = server->module.path, .folders = server->folders, .folder_count = server->folder_count};
+	int r = ks_load(&server->module, &server->arena, &rules, &server->measures, problem);
 
-	if (fd < 0 || fstat(fd, &status) < 0) {
-		r = ks_problem_errno(problem, errno, module->path);
-		problem->result = KS_ERROR;
-		goto out;
-	}
-	ks_identity_read(fd, &status, &identity);
-	if (!ks_identity_equal(&identity, &module->identity)) {
-		r = ks_problem(problem, KS_ERROR, "open the stack again", "%s was replaced after it was verified",
-			module->path);
-		goto out;
-	}
-	r = ks_note_read(fd, &server->arena, &module->manifest, problem);
-out:
-	if (r == 0)
-		*ret_fd = fd;
-	else if (fd >= 0)
-		(void)close(fd);
-	return r;
-}
-
-/* From here on the process is confined: no code of the module ran before. */
-static int load(struct server *server, const struct ks_frame *frame, struct ks_problem *problem)
-{
-	struct ks_confine_rules rules = {.limits_memory = LIMITS_MEMORY};
-	int fd = -1, r = take_start(server, frame, problem);
-
-	if (r == 0)
-		r = open_module(server, &fd, problem);
-	if (r < 0)
-		return r;
-	rules.network = server->module.manifest.flags & KS_PROVIDER_NETWORK;
-	rules.folders = server->folders;
-	rules.folder_count = server->folder_count;
-	rules.module = server->module.path;
-	r = ks_confine(&rules, &server->measures, problem);
-	if (r == 0)
-		r = ks_module_map(&server->module, fd, problem);
-	(void)close(fd);
 	server->session.manifest = &server->module.manifest;
 	return r;
 }
 
-static int start(struct server *server, const struct ks_frame *frame)
+static int start(struct ks_server *server, const struct ks_frame *frame)
 {
 	const struct ks_provider *provider = NULL;
 	struct ks_problem problem = {0};
@@ -152,7 +88,7 @@ static int start(struct server *server, const struct ks_frame *frame)
 	int result = KS_OK;
 
 	server->session.serial = frame->serial;
-	if (load(server, frame, &problem) < 0)
+	if (take_start(server, frame, &problem) < 0 || load(server, &problem) < 0)
 		return send_failed(server, &problem);
 	provider = server->module.provider;
 	ks_session_begin(&server->session, frame->serial, deadline);
@@ -164,7 +100,7 @@ static int start(struct server *server, const struct ks_frame *frame)
 	return result;
 }
 
-static int resolve(struct server *server, const struct ks_frame *frame)
+static int resolve(struct ks_server *server, const struct ks_frame *frame)
 {
 	const struct ks_provider *provider = server->module.provider;
 	const struct ks_provider_request request = {
@@ -188,26 +124,36 @@ static int resolve(struct server *server, const struct ks_frame *frame)
 	return result;
 }
 
-int ks_serve(int socket)
+int ks_serve(struct ks_server *server, int socket)
 {
-	struct server server = {.session = {.channel = {.fd = -1, .peer = -1}}};
-	struct ks_channel *channel = &server.session.channel;
+	struct ks_channel *channel = &server->session.channel;
+	const struct ks_provider *provider = NULL;
 	struct ks_frame frame;
-	int r = ks_channel_init(channel, socket);
+	int r = 0;
 
+	*server = (struct ks_server){0};
+	r = ks_channel_init(channel, socket);
 	if (r == 0)
 		r = ks_channel_receive(channel, &frame, NULL, KS_CHANNEL_FOREVER);
 	if (r == 0)
-		r = start(&server, &frame);
+		r = start(server, &frame);
+	provider = server->module.provider;
 	while (r == 0) {
 		r = ks_channel_receive(channel, &frame, NULL, KS_CHANNEL_FOREVER);
-		if (r == 0 && frame.type == KS_FRAME_RESOLVE && server.module.provider)
-			r = resolve(&server, &frame);
+		if (r == 0 && frame.type == KS_FRAME_RESOLVE && provider)
+			r = resolve(server, &frame);
 		else if (r == 0)
 			break;
 	}
-	if (r == 0 && frame.type == KS_FRAME_CLOSE && server.module.provider && server.module.provider->close)
-		server.module.provider->close(server.state);
+	if (r == 0 && frame.type == KS_FRAME_CLOSE && provider && provider->close)
+		provider->close(server->state);
 	/* how it ends is no answer, so nothing that libraries left to be done at exit is waited for */
 	return r == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+void ks_server_finish(struct ks_server *server)
+{
+	ks_session_end(&server->session);
+	ks_channel_finish(&server->session.channel);
+	ks_arena_finish(&server->arena);
 }
