@@ -235,7 +235,7 @@ int ks_secret_check(const char *secret, size_t length, struct ks_problem *proble
 		return ks_problem(problem, KS_INVALID, "put a credential there", "is empty");
 	if (length > KS_SECRET_MAX)
 		return ks_problem(problem, KS_INVALID, "check that this is the right place",
-			"has %zu bytes, and a credential has at most %d", length, KS_SECRET_MAX);
+			"has more than %d bytes, the most that a credential has", KS_SECRET_MAX);
 	if (is_all_visible(secret, length))
 		return 0;
 	for (size_t i = 0; i < length; i++) {

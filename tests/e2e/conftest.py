@@ -7,6 +7,7 @@ import tempfile
 import places
 import pytest
 import stage as stages
+from memcheck import memcheck
 
 
 @contextlib.contextmanager
@@ -32,6 +33,10 @@ def authority():
 
 
 @pytest.fixture
-def stage(folder):
+def stage(folder, request):
     """The testable command, with every directory it looks at to itself."""
-    return stages.Stage(folder)
+    stage = stages.Stage(folder)
+    mark = request.node.get_closest_marker("both_homes")
+    # valgrind knows no clone(2) by which a worker is started
+    stage.both_homes = mark is not None and mark.args != (False,) and not memcheck.words
+    return stage

@@ -5,11 +5,13 @@ Every secret here contains CANARY. Stage.run() looks for that word in all that t
 also a test that no secret is told.
 """
 
+import contextlib
 import dataclasses
 import hashlib
 import json
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 
@@ -103,6 +105,26 @@ def debug(transport="any", control="sufficient", **options):
     return entry("debug", transport, control, **options)
 
 
+# An entry of a stack that does not say where its module is to run.
+HOMELESS = re.compile(r"^(?!.*@isolate=)((?:any|api|cli)\s+(?:\[.*?\]|[a-z]+)\s+\S+\.so\b.*)$", re.MULTILINE)
+# What takes its answer from a module, and does nothing else.
+ASKS = {"get", "explain"}
+# Milliseconds that a module took; and what moves with their width.
+TIMES = [(re.compile(r'"ms":[0-9.]+'), '"ms":0'), (re.compile(r" +[0-9]+\.[0-9]+(?= )"), " 0"), (re.compile(r" +"), " ")]
+
+
+def in_own_processes(text):
+    """The text of a stack, with every module in a process of its own."""
+    return HOMELESS.sub(r"\1 @isolate=process", text)
+
+
+def timeless(text):
+    """The text of `get` or `explain`, which is the same for every run that comes to the same."""
+    for pattern, word in TIMES:
+        text = pattern.sub(word, text)
+    return text
+
+
 @dataclasses.dataclass
 class Result:
     """What a run came to."""
@@ -139,6 +161,9 @@ class Stage:
         self.work = self.make("here")
         self.bin = self.make("bin")
         self.log = folder / "log"
+        # Whether what asks modules does so a second time, with each in a process of its own.
+        self.both_homes = False
+        self.stacks = {}
         for name in ("env", "debug"):
             self.install(name)
 
@@ -155,9 +180,21 @@ class Stage:
     def write(self, *lines, service="default", place=None):
         """Writes the stack of a service. Returns its path."""
         path = (place or self.config) / f"{service}.conf"
-        path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+        self.stacks[path] = "".join(f"{line}\n" for line in lines)
+        path.write_text(self.stacks[path], encoding="utf-8")
         path.chmod(0o644)
         return path
+
+    @contextlib.contextmanager
+    def isolated(self):
+        """Meanwhile every entry that write() wrote has its module run in a process of its own."""
+        stacks = {path: text for path, text in self.stacks.items()
+                  if path.is_file() and path.read_text(encoding="utf-8") == text}
+        for path, text in stacks.items():
+            path.write_text(in_own_processes(text), encoding="utf-8")
+        yield
+        for path, text in stacks.items():
+            path.write_text(text, encoding="utf-8")
 
     def program(self, name, *lines, place=None):
         """Writes a shell script. `show` and `claude` are found by name, for their folder is first in PATH."""
@@ -191,8 +228,18 @@ class Stage:
         return subprocess.Popen([os.fspath(arg) for arg in (*words, command, *args)], env=variables,
                                 cwd=cwd or self.work, **options)
 
-    def run(self, *args, stdin="", reveals=False, timeout=TIMEOUT, **options):
-        """Runs the command to its end. `reveals` is for what is meant to put the secret on standard output."""
+    def run(self, *args, **options):
+        """Runs the command to its end; where the test is of both homes, once in each, and the answers are the same.
+        `reveals` is for what is meant to put the secret on standard output."""
+        result = self.run_once(*args, **options)
+        if self.both_homes and ASKS & set(args):
+            with self.isolated():
+                other = self.run_once(*args, **options)
+            told = [(answer.status, timeless(answer.err), timeless(answer.out)) for answer in (result, other)]
+            assert told[0] == told[1], "a module answers otherwise in a process of its own"
+        return result
+
+    def run_once(self, *args, stdin="", reveals=False, timeout=TIMEOUT, **options):
         with self.popen(*args, **options) as process:
             try:
                 out, err = process.communicate(stdin.encode("utf-8", "surrogateescape"), timeout * memcheck.patience)

@@ -14,6 +14,8 @@ import pytest
 from logins import ACCESS_TOKEN, DAY, HOUR, LEFT_OUT, REFRESH_TOKEN, login, milliseconds, store
 from stage import GET_KEYS, ORDINARY, STRANGER, entry, shown
 
+pytestmark = pytest.mark.both_homes
+
 CLI = ("-t", "cli")
 FOLDER, STORE = "CLAUDE_CONFIG_DIR", "CLAUDE_SECURESTORAGE_CONFIG_DIR"
 ACCESS_END, REFRESH_END, PAST = milliseconds(8 * HOUR), milliseconds(30 * DAY), milliseconds(-HOUR)

@@ -6,6 +6,8 @@ import os
 import pytest
 from stage import (API_KEY, GATEWAY, GATEWAY_TOKEN, OTHER_KEY, STRANGER, entry)
 
+pytestmark = pytest.mark.both_homes
+
 ELSEWHERE = "https://elsewhere.example"
 
 

@@ -9,6 +9,8 @@ import pytest
 from stage import (API_KEY, EXIT, EXPLAIN_KEYS, GATEWAY, GATEWAY_TOKEN, SETUP_TOKEN, STEP_KEYS, WINNER_KEYS, debug,
                    entry, fingerprint)
 
+pytestmark = pytest.mark.both_homes
+
 # A stack in which everything happens that can happen to an entry.
 LINES = [
     "# a comment",

@@ -11,6 +11,8 @@ import pytest
 from files import EVERY_FORMAT, FORMATS, stack, told, write
 from stage import API_KEY, ORDINARY, OTHER_KEY, SCRIPT, STRANGER, TESTABLE, entry, fingerprint
 
+pytestmark = pytest.mark.both_homes
+
 
 @pytest.fixture(autouse=True)
 def module(stage):

@@ -15,6 +15,8 @@ from stage import (API_KEY, FEDERATED_TOKEN, FIRST_PARTY, GATEWAY, GATEWAY_TOKEN
                    debug, entry, fingerprint, secret)
 from terminal import run_on_terminal
 
+pytestmark = pytest.mark.both_homes
+
 FORMATS = ["secret", "json", "env", "header", "helper"]
 
 # One credential of each kind, as debug.so delivers it.

@@ -150,7 +150,7 @@ ROWS = {
     "secret-with-handle": breach(BROKE + "it delivered a secret with a handle", transport="cli"),
     "secret-endless": breach(BROKE + "it delivered a secret of a length that cannot be"),
     "secret-empty": invalid("hostile is empty"),
-    "secret-too-long": invalid("has 16385 bytes, and a credential has at most 16384"),
+    "secret-too-long": invalid("has more than 16384 bytes, the most that a credential has"),
     "secret-newline": invalid("has a line break at byte 28 of 54"),
     "secret-carriage-return": invalid("has a line break at byte 28 of "),
     "secret-nul": invalid("has a byte that no credential has, at byte 28 of 54"),

@@ -15,6 +15,8 @@ from logins import ACCESS_TOKEN, store
 from stage import (API_KEY, CANARY, GATEWAY, GATEWAY_TOKEN, OTHER_KEY, SANITIZERS, SCRIPT, SETUP_TOKEN, debug, entry)
 from terminal import run_on_terminal
 
+pytestmark = pytest.mark.both_homes
+
 # Secrets of every sort, as a user's environment may have them.
 ENVIRONMENT = {
     "ANTHROPIC_API_KEY": API_KEY, "ANTHROPIC_AUTH_TOKEN": GATEWAY_TOKEN, "CLAUDE_CODE_OAUTH_TOKEN": SETUP_TOKEN,
@@ -178,6 +180,7 @@ def everything(*folders):
             for folder in folders for path in [folder, *folder.rglob("*")]}
 
 
+@pytest.mark.both_homes(False)
 def test_nothing_of_the_users_is_written_to(dangerous):
     folders = [dangerous.folder]
     before = everything(*folders)

@@ -16,7 +16,8 @@ import temptations
 from clients import BASE_URL
 from logins import ACCESS_TOKEN, DAY, HOUR, LEFT_OUT, milliseconds, store
 from places import FIRST_PARTY, HTTPS, Place, messages
-from stage import API_KEY, GATEWAY_TOKEN, INSTALLED, OTHER_KEY, SETUP_TOKEN, entry, fingerprint, secret
+from stage import (API_KEY, GATEWAY_TOKEN, INSTALLED, OTHER_KEY, SETUP_TOKEN, entry, fingerprint,
+                   in_own_processes, secret)
 
 COMMAND = ["claude", "-p", "ping"]
 # As the vendor's default.conf has them.
@@ -182,11 +183,28 @@ def prepare(place, situation):
     return situation.make(place)
 
 
-def explained(place, variables, *options):
-    """What `explain` says of claude: the exit status, and the object."""
-    place.link_claude()
+def isolate(place):
+    """From now on every module runs in a process of its own."""
+    path = place.config / "default.conf"
+    path.write_text(in_own_processes(path.read_text(encoding="utf-8")), encoding="utf-8")
+
+
+def explained_once(place, variables, *options):
     run = place.run([INSTALLED, "explain", "--json", *options, "--", *COMMAND], variables)
-    return run.returncode, json.loads(run.stdout)
+    found = json.loads(run.stdout)
+    for step in found["steps"]:
+        del step["ms"]
+    return run.returncode, found
+
+
+def explained(place, variables, *options):
+    """What `explain` says of claude: the exit status, and the object. It is the same where modules run in processes
+    of their own; which is how claude is started afterwards."""
+    place.link_claude()
+    answer = explained_once(place, variables, *options)
+    isolate(place)
+    assert explained_once(place, variables, *options) == answer
+    return answer
 
 
 def carried(request):

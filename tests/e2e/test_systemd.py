@@ -15,6 +15,7 @@ pytestmark = pytest.mark.needs_root
 # As root, and as somebody else; with and without the right to mount.
 EVERY_SERVICE = pytest.mark.parametrize("user, is_confined", [
     ("root", False), ("root", True), ("daemon", False), ("daemon", True)])
+EVERY_HOME = pytest.mark.parametrize("home", ["none", "process"])
 
 
 @pytest.fixture
@@ -49,8 +50,9 @@ GET = [f"{TESTABLE} get >got 2>told", "echo $? >status", f"{TESTABLE} explain --
 
 
 @EVERY_SERVICE
-def test_a_service_gets_its_credential(place, user, is_confined):
-    place.write(entry("file", credential="anthropic"))
+@EVERY_HOME
+def test_a_service_gets_its_credential(place, user, is_confined, home):
+    place.write(entry("file", credential="anthropic", at_isolate=home))
     found = serve(place, [*LOOK, *GET], user, is_confined, f"{API_KEY}\n")
     assert (found["status"], found["got"], found["told"]) == ("0\n", f"{API_KEY}\n", "")
     winner = json.loads(found["explained"])["winner"]
@@ -78,22 +80,25 @@ def test_a_credential_may_be_of_any_format_and_kind(place, text, options, secret
     assert json.loads(found["got"])["secret"] == secret and found["told"] == ""
 
 
-def test_a_service_without_a_credential_is_told_what_is_missing(place):
-    place.write(entry("file", credential="anthropic"))
+@EVERY_HOME
+def test_a_service_without_a_credential_is_told_what_is_missing(place, home):
+    place.write(entry("file", credential="anthropic", at_isolate=home))
     found = serve(place, GET, "daemon", False, None)
     assert (found["status"], found["got"]) == ("1\n", "")
     assert "CREDENTIALS_DIRECTORY is not set" in found["told"] and "LoadCredential=" in found["told"]
 
 
-def test_a_service_with_another_credential_is_told_which_one_is_missing(place):
-    place.write(entry("file", credential="other"))
+@EVERY_HOME
+def test_a_service_with_another_credential_is_told_which_one_is_missing(place, home):
+    place.write(entry("file", credential="other", at_isolate=home))
     found = serve(place, GET, "daemon", True, API_KEY)
     assert (found["status"], found["got"]) == ("1\n", "")
     assert f"/run/credentials/{systemd.UNIT}/other does not exist" in found["told"]
 
 
-def test_a_credential_is_read_by_no_other_rule(place):
+@EVERY_HOME
+def test_a_credential_is_read_by_no_other_rule(place, home):
     """path= to the same file: its group bits are a mask, but only systemd's own rule knows that."""
-    place.write(entry("file", path=f"/run/credentials/{systemd.UNIT}/anthropic"))
+    place.write(entry("file", path=f"/run/credentials/{systemd.UNIT}/anthropic", at_isolate=home))
     found = serve(place, GET, "daemon", True, API_KEY)
     assert found["status"] == "65\n" and "is open to its group (mode 0440)" in found["told"]

@@ -10,6 +10,8 @@ import time
 import pytest
 from stage import API_KEY, EXIT, FEDERATED_TOKEN, OTHER_KEY, SETUP_TOKEN, debug, entry
 
+pytestmark = pytest.mark.both_homes
+
 # What happens after: not-configured, expired, invalid, unavailable, denied, misconfigured, error.
 # n: the walk goes on (next); F: it stops (fail).
 RESULTS = ["not-configured", "expired", "invalid", "unavailable", "denied", "misconfigured", "error"]
@@ -289,12 +291,14 @@ def test_timeout_of_an_entry_leaves_time_for_the_next(stage):
     assert seconds < 0.2 + SLACK
 
 
+@pytest.mark.both_homes(False)
 def test_an_answer_in_time_is_taken(stage):
     stage.write(debug(delay="300ms", at_timeout="10s"))
     result, seconds = timed(stage.get)
     assert result.status == 0 and seconds >= 0.3
 
 
+@pytest.mark.both_homes(False)
 def test_a_late_answer_is_unavailable(stage):
     stage.write(debug(delay="400ms", late="yes", at_timeout="100ms"))
     result = stage.get()
@@ -302,6 +306,7 @@ def test_a_late_answer_is_unavailable(stage):
     assert ": unavailable: " in result.messages[0]
 
 
+@pytest.mark.both_homes(False)
 @pytest.mark.parametrize("args", [["--timeout", "300ms", "get"], ["get", "--timeout", "300ms"],
                                   ["get", "--timeout=300ms"]])
 def test_timeout_of_the_request_ends_it(stage, args):
@@ -311,6 +316,7 @@ def test_timeout_of_the_request_ends_it(stage, args):
     assert 0.3 <= seconds < 0.3 + SLACK
 
 
+@pytest.mark.both_homes(False)
 def test_timeout_of_the_request_counts_for_explain_and_exec(stage):
     stage.write(debug(delay="1m", at_timeout="20s"))
     for args in (["explain"], ["exec", "true"]):
@@ -325,6 +331,7 @@ def test_an_entry_behind_the_deadline_is_unavailable_and_not_run(stage):
     assert [step["result"] for step in found["steps"]] == ["unavailable", "unavailable"]
 
 
+@pytest.mark.both_homes(False)
 def test_the_defaults_are_5_s_an_entry_10_s_a_request_and_8_s_for_a_helper(stage):
     stage.write(debug(delay="1m"), service="entry")
     stage.write(debug(delay="1m", at_timeout="1m"), service="request")
@@ -346,6 +353,7 @@ def test_an_ill_formed_duration_is_an_error(stage, text):
     assert stage.get().status == 78
 
 
+@pytest.mark.both_homes(False)
 @pytest.mark.parametrize("text", ["1ms", "999ms", "3s", "2m"])
 def test_a_well_formed_duration_is_accepted(stage, text):
     stage.write(debug(result="denied", at_timeout=text))

@@ -78,6 +78,17 @@ def test_a_stack_that_needs_none_does_without_it(stage):
     assert stage.get(env={"KEYSTILE_TEST_WORKER": "/nonexistent/keystile-worker"}).status == 0
 
 
+@pytest.mark.parametrize("line", [debug(), debug(control="[expired=next invalid=next]"), debug(log="# no.so"),
+                                  debug("api", at_timeout="3s").replace(" ", "\t")])
+def test_the_tests_of_both_homes_run_in_both(stage, line):
+    """That none agrees with itself: the entry needs the program meanwhile, whatever it looks like."""
+    stage.write("# a comment", line)
+    with stage.isolated():
+        status, message = refused(stage, "/nonexistent/keystile-worker")
+    assert status == 78 and "is not installed" in message
+    assert stage.get(env={"KEYSTILE_TEST_WORKER": "/nonexistent/keystile-worker"}).status == 0
+
+
 def test_a_missing_program_is_told_when_the_stack_is_opened(stage):
     path = stage.write(LOWER, isolated())
     status, message = refused(stage, "/nonexistent/keystile-worker")
