@@ -76,6 +76,8 @@ static int host_getenv(const struct ks_host *host, const char *name, const char 
 	value = getenv(name);
 	if (!value)
 		return -ENOENT;
+	if (strnlen(value, KS_VALUE_MAX + 1) > KS_VALUE_MAX)
+		return -EMSGSIZE;
 	*ret_value = value;
 	return 0;
 }

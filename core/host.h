@@ -12,7 +12,9 @@
 #include "core/stack.h"
 
 enum {
-	KS_EXPIRY_SKEW_S = 10 /* a credential that ends within these seconds would end on its way */
+	KS_EXPIRY_SKEW_S = 10, /* a credential that ends within these seconds would end on its way */
+	KS_VALUE_MAX =
+		60 * 1024, /* bytes of the longest value that getenv() gives, in every home: a frame holds it */
 };
 
 /* What one entry is asked for: everything narrowed to what the entry and the request have in common. */

@@ -2,6 +2,7 @@
 /*
  * env.so: a credential in an environment variable, or in the file that VARIABLE_FILE names.
  */
+#include <errno.h>
 #include <keystile/provider.h>
 #include <stdlib.h>
 #include <string.h>
@@ -74,12 +75,14 @@ static int resolve_env(void *state, const struct ks_provider_request *request, c
 	const struct env *env = state;
 	struct ks_found found = {0};
 	const char *base_url = NULL, *reason = NULL;
-	int r = ks_secret_variable_find(&env->variable, host, &found);
+	int error = 0, r = ks_secret_variable_find(&env->variable, host, &found);
 
 	(void)request;
 	if (r != KS_OK)
 		return r;
-	base_url = ks_variable_value(host, env->base_url_variable, NULL, &reason);
+	base_url = ks_variable_value(host, env->base_url_variable, &error, &reason);
+	if (error == -EMSGSIZE && !env->key.base_url)
+		return ks_variable_refuse_long(host, env->base_url_variable);
 	return ks_key_deliver(&env->key, host, found.text, found.length, found.source, base_url);
 }
 

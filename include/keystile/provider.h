@@ -171,7 +171,8 @@ struct ks_host {
 	/*
 	 * Reads an environment variable: one the module declared, one an option of type VARIABLE names, or that name
 	 * with _FILE behind it. 0 and *ret_value; -ENOENT where it is not set; -EPERM where this process may not read
-	 * its environment (*ret_value then says why); -EACCES where the name was not declared.
+	 * its environment (*ret_value then says why); -EACCES where the name was not declared; -EMSGSIZE where the
+	 * value is longer than 60 KiB: it is set, and is not to be taken for one that is not.
 	 */
 	int (*getenv)(const struct ks_host *host, const char *name, const char **ret_value);
 

@@ -99,6 +99,8 @@ static int choose_named(const struct credentials_file *file, const struct ks_hos
 	r = host->getenv(host, STORE_VARIABLE, &store);
 	if (r == -EPERM)
 		return host->fail(host, KS_NOT_CONFIGURED, STORE_VARIABLE, store, "use a setup-token in a file");
+	if (r == -EMSGSIZE)
+		return ks_variable_refuse_long(host, STORE_VARIABLE);
 	if (r == 0 && !store[0] && usual)
 		store = usual;
 	if (r == 0 && !is_same_path(store, place->folder))
@@ -122,6 +124,8 @@ static int read_folder(const struct ks_host *host, const char *name, const char 
 	if (r == -EPERM)
 		return host->fail(
 			host, KS_NOT_CONFIGURED, name, value, "name the folder with config-dir= on the entry");
+	if (r == -EMSGSIZE)
+		return ks_variable_refuse_long(host, name);
 	if (r == 0 && value[0] && value[0] != '/')
 		return host->fail(
 			host, KS_INVALID, name, "does not name an absolute path", "write the path from the root on");

@@ -4,6 +4,7 @@
  */
 #include "providers/support/file.h"
 
+#include <errno.h>
 #include <keystile/provider.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -253,10 +254,13 @@ static int deliver_json(const struct file *file, const struct ks_host *host, con
 /* Finds systemd's credential. Returns KS_OK and *ret_path, or what host->fail() returned. */
 static int find_credential(const struct file *file, const struct ks_host *host, const char **ret_path)
 {
-	const char *reason = NULL, *folder = ks_variable_value(host, DIRECTORY, NULL, &reason);
+	int error = 0;
+	const char *reason = NULL, *folder = ks_variable_value(host, DIRECTORY, &error, &reason);
 	size_t size = 0;
 	char *path = NULL;
 
+	if (error == -EMSGSIZE)
+		return ks_variable_refuse_long(host, DIRECTORY);
 	if (!folder)
 		return host->fail(host, KS_NOT_CONFIGURED, DIRECTORY, reason ? reason : "is not set",
 			reason ? "use path= instead of credential=" : "run it as a service with LoadCredential=");

@@ -22,13 +22,17 @@ const char *ks_variable_value(const struct ks_host *host, const char *name, int 
 	const char *value = NULL;
 	int r = host->getenv(host, name, &value);
 
-	if (ret_error)
-		*ret_error = r;
+	*ret_error = r;
 	if (r == 0 && value[0])
 		return value;
 	if (r == -EPERM)
 		*ret_reason = value;
 	return NULL;
+}
+
+int ks_variable_refuse_long(const struct ks_host *host, const char *name)
+{
+	return host->fail(host, KS_INVALID, name, "has a value of more than 60 KiB", "check what it was set to");
 }
 
 static int find_in_file(const struct ks_secret_variable *variable, const struct ks_host *host, const char *path,
@@ -52,10 +56,12 @@ int ks_secret_variable_find(
 	const struct ks_secret_variable *variable, const struct ks_host *host, struct ks_found *ret_found)
 {
 	const char *reason = NULL;
-	int error = 0;
+	int error = 0, path_error = 0;
 	const char *value = ks_variable_value(host, variable->name, &error, &reason);
-	const char *path = ks_variable_value(host, variable->file_name, NULL, &reason);
+	const char *path = ks_variable_value(host, variable->file_name, &path_error, &reason);
 
+	if (error == -EMSGSIZE || path_error == -EMSGSIZE)
+		return ks_variable_refuse_long(host, error == -EMSGSIZE ? variable->name : variable->file_name);
 	if (value && path)
 		return host->fail(
 			host, KS_INVALID, variable->name, "is set, and so is its _FILE form", "unset one of them");

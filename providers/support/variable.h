@@ -34,9 +34,12 @@ int ks_secret_variable_find(
 	const struct ks_secret_variable *variable, const struct ks_host *host, struct ks_found *ret_found);
 
 /*
- * The value of a variable that is set and not empty, else NULL. *ret_error, where it is not NULL, tells the reasons
- * for that apart (0: empty), and *ret_reason is written where the environment may not be read.
+ * The value of a variable that is set and not empty, else NULL. *ret_error tells the reasons for that apart (0:
+ * empty; else what getenv() returned), and *ret_reason is written where the environment may not be read.
  */
 const char *ks_variable_value(const struct ks_host *host, const char *name, int *ret_error, const char **ret_reason);
+
+/* Refuses a variable whose value the host does not give because of its length (-EMSGSIZE), as host->fail() does. */
+int ks_variable_refuse_long(const struct ks_host *host, const char *name);
 
 #endif

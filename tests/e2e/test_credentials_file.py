@@ -126,6 +126,14 @@ def test_what_else_stands_in_the_file_does_no_harm(stage, text):
     assert stage.json(*CLI)["attributes"] == {"plan": "max"}
 
 
+@pytest.mark.parametrize("options, name", [({}, FOLDER), ({}, STORE), ({"config_dir": "~/work"}, STORE)])
+def test_a_variable_that_is_too_long_is_invalid_and_not_taken_for_none(stage, options, name):
+    stage.write(entry("credentials-file", **options))
+    stored(stage)
+    outcome, told = stage.refused(*CLI, env={name: "/".ljust(70000, "x")})
+    assert (outcome, told) == ("invalid", f"{name} has a value of more than 60 KiB; check what it was set to")
+
+
 # --- what will not do -----------------------------------------------------------------------------------------------
 
 LOGGED_OUT = login(accessToken="", refreshToken="", expiresAt=0, refreshTokenExpiresAt=LEFT_OUT, scopes=[])

@@ -174,6 +174,26 @@ def test_the_workspace_goes_with_the_key(stage):
     assert found["headers"] == {"x-api-key": OTHER_KEY, "anthropic-workspace-id": "wrkspc_1"}
 
 
+# --- what is too long -----------------------------------------------------------------------------------------------
+
+@pytest.mark.parametrize("options, name, word", [
+    ({}, "ANTHROPIC_API_KEY", "has more than 16384 bytes"), ({}, "ANTHROPIC_API_KEY", "has a value of more than 60 KiB"),
+    ({}, "ANTHROPIC_API_KEY_FILE", "has a value of more than 60 KiB"),
+    ({}, "ANTHROPIC_BASE_URL", "has a value of more than 60 KiB"),
+    ({"base_url_var": "MY_URL"}, "MY_URL", "has a value of more than 60 KiB"),
+])
+def test_a_value_that_is_too_long_is_invalid_and_not_taken_for_none(stage, options, name, word):
+    stage.write(entry("env", **options))
+    length = 60 * 1024 + ("60 KiB" in word)
+    status, message = first(stage, **{"ANTHROPIC_API_KEY": API_KEY, name: "/".ljust(length, "x")})
+    assert status == 65 and f"{name} {word}" in message
+
+
+def test_a_long_value_of_a_variable_that_is_not_asked_does_no_harm(stage):
+    stage.write(entry("env", base_url=GATEWAY))
+    assert stage.json(env={"ANTHROPIC_API_KEY": API_KEY, "ANTHROPIC_BASE_URL": "x" * 70000})["base_url"] == GATEWAY
+
+
 # --- what it may read -----------------------------------------------------------------------------------------------
 
 def test_a_setup_token_in_the_variable_of_a_key_is_invalid_and_says_where_it_belongs(stage):

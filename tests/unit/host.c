@@ -443,6 +443,22 @@ static void test_plain_results(void **state)
 	(void)ks_credential_free(call.credential);
 }
 
+static void read_long_variable(const struct ks_host *host)
+{
+	static char text[KS_VALUE_MAX + 2];
+	const char *value = NULL;
+
+	memset(text, 'x', KS_VALUE_MAX);
+	assert_int_equal(setenv("KEYSTILE_DECLARED", text, 1), 0);
+	assert_int_equal(host->getenv(host, "KEYSTILE_DECLARED", &value), 0);
+	assert_string_equal(value, text);
+	text[KS_VALUE_MAX] = 'x';
+	assert_int_equal(setenv("KEYSTILE_DECLARED", text, 1), 0);
+	value = NULL;
+	assert_int_equal(host->getenv(host, "KEYSTILE_DECLARED", &value), -EMSGSIZE);
+	assert_null(value);
+}
+
 static int read_variables(const struct ks_host *host)
 {
 	const char *value = NULL;
@@ -456,6 +472,7 @@ static int read_variables(const struct ks_host *host)
 	assert_int_equal(host->getenv(host, "KEYSTILE_OTHER", &value), -EACCES);
 	assert_int_equal(host->getenv(host, "PATH", &value), -EACCES);
 	assert_int_equal(host->getenv(host, NULL, &value), -EACCES);
+	read_long_variable(host);
 	return host->fail(host, KS_NOT_CONFIGURED, "s\n", "r\x1b[31m", "m");
 }
 
