@@ -24,12 +24,12 @@ OK = f"resolve: ok: {fingerprint(API_KEY)}"
 PROMPT = 2 if SANITIZERS is None else 6
 # How long a worker may outlive its caller.
 OUTLIVES = 1
-DEADLINE = "300ms" if SANITIZERS is None else "3s"
-LONGER_THAN_THE_DEADLINE = 0.5 if SANITIZERS is None else 4
+DEADLINE = "300ms" if SANITIZERS is None else "1500ms"
+LONGER_THAN_THE_DEADLINE = 0.5 if SANITIZERS is None else 2
 MOMENT = 0.1
 BOUNDARIES_MAX = 100
 IDLE = 4  # boundaries until open() has returned
-STEP = 3  # each takes a deadline
+STEP = 3 if SANITIZERS is None else 9  # each takes a deadline
 KILLED = {"child": ": error: env.so crashed in its own process (SIGKILL)",
           "supervisor": ": error: env.so was ended together with its supervisor"}
 SIGNALS = {"NONE": 0, "KILL": signal.SIGKILL, "STOP": signal.SIGSTOP}

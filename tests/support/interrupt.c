@@ -25,10 +25,10 @@ enum {
 	LINE_BYTES = 256
 };
 
-ssize_t __real_sendmsg(int fd, const struct msghdr *message, int flags);
-ssize_t __wrap_sendmsg(int fd, const struct msghdr *message, int flags);
-ssize_t __real_recvmsg(int fd, struct msghdr *message, int flags);
-ssize_t __wrap_recvmsg(int fd, struct msghdr *message, int flags);
+ssize_t real_sendmsg(int fd, const struct msghdr *message, int flags) __asm__("__real_sendmsg");
+ssize_t wrap_sendmsg(int fd, const struct msghdr *message, int flags) __asm__("__wrap_sendmsg");
+ssize_t real_recvmsg(int fd, struct msghdr *message, int flags) __asm__("__real_recvmsg");
+ssize_t wrap_recvmsg(int fd, struct msghdr *message, int flags) __asm__("__wrap_recvmsg");
 
 static unsigned boundaries; /* that were passed */
 
@@ -126,21 +126,21 @@ static void interrupt(const struct order *order)
 	signal_one(pid, order->signal);
 }
 
-ssize_t __wrap_sendmsg(int fd, const struct msghdr *message, int flags)
+ssize_t wrap_sendmsg(int fd, const struct msghdr *message, int flags)
 {
 	const struct order order = read_order();
 	pid_t stopped = 0;
 	ssize_t sent = -1;
 
 	if (!is_channel(fd))
-		return __real_sendmsg(fd, message, flags);
+		return real_sendmsg(fd, message, flags);
 	if (order.number == boundaries + 1)
 		interrupt(&order);
 	if (order.number == boundaries + 2) {
 		stopped = find_child(find_supervisor());
 		signal_one(stopped, SIGSTOP);
 	}
-	sent = __real_sendmsg(fd, message, flags);
+	sent = real_sendmsg(fd, message, flags);
 	if (order.number == boundaries + 2) {
 		interrupt(&order);
 		if (order.signal != SIGSTOP || strcmp(order.who, "child") != 0)
@@ -150,17 +150,17 @@ ssize_t __wrap_sendmsg(int fd, const struct msghdr *message, int flags)
 	return sent;
 }
 
-ssize_t __wrap_recvmsg(int fd, struct msghdr *message, int flags)
+ssize_t wrap_recvmsg(int fd, struct msghdr *message, int flags)
 {
 	const struct order order = read_order();
 	struct pollfd channel = {.fd = fd, .events = POLLIN};
 	ssize_t got = -1;
 
 	if (!is_channel(fd))
-		return __real_recvmsg(fd, message, flags);
+		return real_recvmsg(fd, message, flags);
 	if (order.number == boundaries + 1 && poll(&channel, 1, PATIENCE_MS) > 0)
 		interrupt(&order);
-	got = __real_recvmsg(fd, message, flags);
+	got = real_recvmsg(fd, message, flags);
 	if (got <= 0)
 		return got;
 	if (order.number == boundaries + 2)
