@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """What a core image of an application holds that links the library: no secret once the credential is freed and the
-context closed, and of a stored login none ever. (design, sections 7 and 9)
+context closed, and of a stored login none ever; the same of the command at its end. In either home of the modules.
+(design, sections 6, 7 and 9)
 
 gdb takes the images. They hold also what the kernel would leave out of a core dump, so that memory is seen to be
 wiped and not only to be left out.
@@ -13,14 +14,15 @@ import subprocess
 
 import pytest
 from logins import ACCESS_TOKEN, REFRESH_TOKEN, store
-from stage import API_KEY, CANARY, GATEWAY_TOKEN, SCRIPT, SETUP_TOKEN, entry
+from stage import (API_KEY, CANARY, GATEWAY_TOKEN, SCRIPT, SETUP_TOKEN, TESTABLE, entry, fingerprint,
+                   in_own_processes)
 
 # To look into another process; and AddressSanitizer maps terabytes, which would all be in the image.
 pytestmark = [pytest.mark.needs_root, pytest.mark.no_sanitizer]
 
 TIMEOUT = 60
 PT_LOAD = 1
-EVERYTHING = ["-ex", "set use-coredump-filter off", "-ex", "set dump-excluded-mappings on"]
+EVERYTHING = ["set use-coredump-filter off", "set dump-excluded-mappings on"]
 
 
 def words_swapped(data):
@@ -49,15 +51,31 @@ def waiting(stage, *actions, env):
     assert process.returncode == 0
 
 
-def image_of(stage, process, *options):
-    """The core image as [(address, bytes)], without the process's own environment block."""
-    path = stage.folder / "image"
-    subprocess.run(["gdb", "-nx", "-batch", *options, "-p", str(process.pid), "-ex", f"gcore {path}"],
-                   stdin=subprocess.DEVNULL, capture_output=True, check=True, timeout=TIMEOUT)
+def gdb(stage, commands, *target, **options):
+    """Takes an image of the target. Returns what gdb and the program said, and the image as image_from() does."""
+    path, stat = stage.folder / "image", stage.folder / "stat"
+    copy = f"python open('{stat}', 'w').write(open(f'/proc/{{gdb.selected_inferior().pid}}/stat').read())"
+    words = [word for command in (*commands, f"gcore {path}", copy) for word in ("-ex", command)]
+    done = subprocess.run(["gdb", "-nx", "-batch", *words, *target], stdin=subprocess.DEVNULL, capture_output=True,
+                          check=True, timeout=TIMEOUT, **options)
     data = bytearray(path.read_bytes())
     path.unlink()
-    with open(f"/proc/{process.pid}/stat", encoding="utf-8") as stat:
-        start, end = map(int, stat.read().rpartition(")")[2].split()[47:49])  # env_start and env_end
+    return done.stdout.decode(), image_from(data, stat.read_text(encoding="utf-8"))
+
+
+def image_of(stage, process, commands=()):
+    return gdb(stage, commands, "-p", str(process.pid))[1]
+
+
+def image_at_the_end(stage, *args, env):
+    """Of the command when it is about to exit; and what it said before that."""
+    return gdb(stage, [*EVERYTHING, "set startup-with-shell off", "catch syscall exit_group", "run"],
+               "--args", TESTABLE, *args, env=stage.environment(**env), cwd=stage.work)
+
+
+def image_from(data, stat):
+    """A core image as [(address, bytes)], without the process's own environment block."""
+    start, end = map(int, stat.rpartition(")")[2].split()[47:49])  # env_start and env_end
     segments = []
     for address, segment in segments_of(data):
         for at in range(max(start, address), min(end, address + len(segment))):
@@ -107,15 +125,22 @@ SOURCES = {
     "two-lines": (entry("file", path="~/secret"), {}, plain(f"{API_KEY}\n{API_KEY}\n")),
     "not-json": (entry("file", path="~/secret", format="json", field="key"), {}, plain(f'{{"key": "{API_KEY}"')),
 }
+REFUSED = {"two-lines", "not-json"}
 EVERY_SOURCE = pytest.mark.parametrize("name", SOURCES)
 
 
-def lay(stage, name):
+@pytest.fixture(params=["none", "process"])
+def settled(request):
+    """Makes the text of a stack one whose modules run in this home."""
+    return in_own_processes if request.param == "process" else str
+
+
+def lay(stage, name, settled):
     """Returns the environment of the source."""
     line, env, files = SOURCES[name]
     for module in ("file", "setup-token", "credentials-file"):
         stage.install(module)
-    stage.write(line)
+    stage.write(settled(line))
     for path, text in files.items():
         (stage.home / path).write_text(text, encoding="utf-8")
         (stage.home / path).chmod(0o600)
@@ -123,44 +148,52 @@ def lay(stage, name):
 
 
 @EVERY_SOURCE
-def test_no_secret_is_left_when_all_is_freed(stage, name):
-    env = lay(stage, name)
+def test_no_secret_is_left_when_all_is_freed(stage, name, settled):
+    env = lay(stage, name, settled)
     with waiting(stage, "open", "resolve=any", "free", "close", env=env) as (process, told):
-        assert told[1].startswith("resolve: ok" if name not in ("two-lines", "not-json") else "resolve: invalid")
-        assert traces_in(image_of(stage, process, *EVERYTHING)) == []
+        assert told[1].startswith("resolve: ok" if name not in REFUSED else "resolve: invalid")
+        assert traces_in(image_of(stage, process, EVERYTHING)) == []
 
 
 @EVERY_SOURCE
-def test_no_secret_is_in_an_image_as_the_kernel_would_write_it(stage, name):
+def test_no_secret_is_in_an_image_as_the_kernel_would_write_it(stage, name, settled):
     """Before anything is freed: a crash of the application must not put the secret into a core dump."""
-    env = lay(stage, name)
+    env = lay(stage, name, settled)
     with waiting(stage, "open", "resolve=any", env=env) as (process, _):
         assert traces_in(image_of(stage, process)) == []
 
 
-def test_an_image_shows_a_secret_that_is_held(stage):
+@pytest.mark.parametrize("name", [name for name in SOURCES if name not in REFUSED])
+def test_no_secret_is_left_when_the_command_ends(stage, name, settled):
+    env = lay(stage, name, settled)
+    out, image = image_at_the_end(stage, "get", "-f", "json", "-t", "any", env=env)
+    assert any(f'"fingerprint":"{fingerprint(text)}"' in out for text in (API_KEY, SETUP_TOKEN, GATEWAY_TOKEN))
+    assert traces_in(image) == []
+
+
+def test_an_image_shows_a_secret_that_is_held(stage, settled):
     """That the tests above can fail, also by what a hash function left."""
     assert traces_in([(0, words_swapped(API_KEY.encode()))]) != []
-    env = lay(stage, "plain")
+    env = lay(stage, "plain", settled)
     with waiting(stage, "open", "resolve=any", env=env) as (process, _):
-        assert traces_in(image_of(stage, process, *EVERYTHING)) != []
+        assert traces_in(image_of(stage, process, EVERYTHING)) != []
 
 
-def test_of_a_stored_login_there_is_never_a_trace(stage):
+def test_of_a_stored_login_there_is_never_a_trace(stage, settled):
     stage.install("credentials-file")
-    stage.write(entry("credentials-file"))
+    stage.write(settled(entry("credentials-file")))
     store(stage.home / ".claude")
     with waiting(stage, "open", "resolve=cli", env={}) as (process, told):
         assert told == ["open: ok", "resolve: ok"]
-        assert traces_in(image_of(stage, process, *EVERYTHING)) == []
+        assert traces_in(image_of(stage, process, EVERYTHING)) == []
 
 
 @pytest.mark.parametrize("members", [{"scopes": []}, {"expiresAt": "soon"}, {"refreshToken": "", "expiresAt": 1}])
-def test_of_a_login_that_is_refused_neither(stage, members):
+def test_of_a_login_that_is_refused_neither(stage, members, settled):
     stage.install("credentials-file")
-    stage.write(entry("credentials-file"))
+    stage.write(settled(entry("credentials-file")))
     store(stage.home / ".claude", **members)
     with waiting(stage, "open", "resolve=cli", env={}) as (process, told):
         assert told[1].startswith(("resolve: invalid", "resolve: expired"))
         assert ACCESS_TOKEN not in told[1] and REFRESH_TOKEN not in told[1]
-        assert traces_in(image_of(stage, process, *EVERYTHING)) == []
+        assert traces_in(image_of(stage, process, EVERYTHING)) == []
