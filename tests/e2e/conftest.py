@@ -7,6 +7,7 @@ import tempfile
 import places
 import pytest
 import stage as stages
+import workers
 from memcheck import memcheck
 
 
@@ -40,3 +41,11 @@ def stage(folder, request):
     # valgrind knows no clone(2) by which a worker is started
     stage.both_homes = mark is not None and mark.args != (False,) and not memcheck.words
     return stage
+
+
+@pytest.fixture
+def worker_stage(folder):
+    """A stage with workers of its own, of which none is left behind."""
+    stage = workers.WorkerStage(folder)
+    yield stage
+    stage.workers.kill()

@@ -156,6 +156,14 @@ def test_no_secret_is_left_when_all_is_freed(stage, name, settled):
 
 
 @EVERY_SOURCE
+def test_no_secret_is_left_between_two_requests(stage, name, settled):
+    """A worker goes on, and with it its socket's buffers in the application."""
+    env = lay(stage, name, settled)
+    with waiting(stage, "open", "resolve=any", "free", env=env) as (process, _):
+        assert traces_in(image_of(stage, process, EVERYTHING)) == []
+
+
+@EVERY_SOURCE
 def test_no_secret_is_in_an_image_as_the_kernel_would_write_it(stage, name, settled):
     """Before anything is freed: a crash of the application must not put the secret into a core dump."""
     env = lay(stage, name, settled)

@@ -2,16 +2,20 @@
 """The processes of keystile-worker that one test started, told from all others by the name of the program."""
 
 import contextlib
+import os
 import pathlib
 import re
 import secrets
 import shutil
+import signal
 import time
 
-from stage import WORKER
+from stage import SCRIPT, TIMEOUT, WORKER, Stage
 
 # How long a worker may outlive its caller (design, section 6).
 OUTLIVES_S = 1.0
+# For what cannot be seen from outside: that a module has begun to work.
+MOMENT_S = 0.1
 
 # What a caller has of a worker that is alive, in the words of tests/support/process-state.h.
 DESCRIPTOR = re.compile(r"descriptor \d+: (none -> )?(socket:\[\d+\]|anon_inode:\[pidfd\]), flags 0\d+, "
@@ -28,6 +32,10 @@ def read(path):
     with contextlib.suppress(OSError):
         return path.read_bytes()
     return b""
+
+
+def parent_of(pid):
+    return int(read(pathlib.Path(f"/proc/{pid}/stat")).rpartition(b")")[2].split()[1])
 
 
 class Workers:
@@ -53,3 +61,38 @@ class Workers:
         while self.alive() and time.monotonic() < end:
             time.sleep(0.01)
         return self.alive()
+
+    def supervisor_and_child(self):
+        """The two processes of the only worker."""
+        pids = self.alive()
+        (supervisor,) = {parent_of(pid) for pid in pids} & {*pids}
+        (child,) = {*pids} - {supervisor}
+        return supervisor, child
+
+    def kill(self):
+        for pid in self.alive():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+
+
+class WorkerStage(Stage):
+    """One that has workers of its own."""
+
+    def __init__(self, folder):
+        super().__init__(folder)
+        self.workers = Workers(folder)
+
+    def environment(self, **variables):
+        return super().environment(**{**self.workers.variables, **variables})
+
+    @contextlib.contextmanager
+    def at_work(self, *actions, **options):
+        """The test's application, while its worker runs."""
+        with self.popen(*actions, command=SCRIPT, **options) as process:
+            end = time.monotonic() + TIMEOUT
+            while len(self.workers.alive()) < 2 and time.monotonic() < end:
+                time.sleep(0.01)
+            assert len(self.workers.alive()) == 2
+            time.sleep(MOMENT_S)
+            yield process
+            process.kill()
