@@ -39,7 +39,7 @@ static void (*meanwhile)(void);
 /* Stands before the C library's. */
 int poll(struct pollfd *fds, nfds_t nfds, int timeout)
 {
-	struct timespec time = {.tv_sec = timeout / 1000, .tv_nsec = timeout % 1000 * 1000000};
+	struct timespec time = {.tv_sec = timeout / 1000, .tv_nsec = timeout % 1000 * 1000000L};
 	int count = ppoll(fds, nfds, timeout < 0 ? NULL : &time, NULL);
 	void (*act)(void) = meanwhile;
 
@@ -354,12 +354,12 @@ static void test_secrets_are_wiped(void **state)
 	assert_int_equal(ks_channel_send(&there, &frame, -1, soon(LONG_MS)), 0);
 	assert_int_equal(ks_channel_receive(&here, &got, NULL, soon(LONG_MS)), 0);
 	assert_int_equal(ks_channel_receive(&here, &got, NULL, soon(LONG_MS)), 0);
-	assert_non_null(memmem(here.in, KS_FRAME_MAX, SECRET + 10, 5));
-	assert_non_null(memmem(there.out, KS_FRAME_MAX, SECRET + 10, 5));
+	assert_non_null(memmem(here.in, KS_FRAME_MAX, &SECRET[10], 5));
+	assert_non_null(memmem(there.out, KS_FRAME_MAX, &SECRET[10], 5));
 	ks_channel_wipe(&here);
 	ks_channel_wipe(&there);
-	assert_null(memmem(here.in, KS_FRAME_MAX, SECRET + 10, 5));
-	assert_null(memmem(there.out, KS_FRAME_MAX, SECRET + 10, 5));
+	assert_null(memmem(here.in, KS_FRAME_MAX, &SECRET[10], 5));
+	assert_null(memmem(there.out, KS_FRAME_MAX, &SECRET[10], 5));
 }
 
 #define IN_A_PAIR(function) cmocka_unit_test_setup_teardown(function, open_pair, close_pair)

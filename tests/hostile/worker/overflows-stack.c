@@ -5,7 +5,7 @@
 #include "tests/hostile/hostile.h"
 
 /* NOLINTNEXTLINE(misc-no-recursion): that is what it is for */
-static int descend(volatile char *above, const struct ks_host *host)
+static int descend(const volatile char *above, const struct ks_host *host)
 {
 	volatile char block[4096];
 
