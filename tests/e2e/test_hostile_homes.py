@@ -15,6 +15,9 @@ REFUSED = ["changes-death-signal", "changes-directory", "changes-dumpable", "cha
            "changes-process-group", "changes-root", "changes-user", "leaves-child", "leaves-timer"]
 OTHERS = {name: ROWS["failure-without-reason"] for name in REFUSED}
 
+# Valgrind knows no clone(2) but for threads and fork.
+pytestmark = pytest.mark.no_memcheck
+
 
 @pytest.fixture
 def workers(stage):
