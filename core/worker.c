@@ -191,18 +191,27 @@ static bool is_in_order(struct ks_worker *worker, const struct ks_frame *frame)
 	return frame->serial == worker->serial && worker->calls <= CALLS_MAX;
 }
 
-/* To one that has ended nothing can be sent, and its supervisor's last word is there to be read. */
-static int sent(int r)
+/* To one that has ended nothing can be sent, and its supervisor's last word is there to be read, or will be soon. */
+static int sent(int r, int64_t *deadline, bool *is_deaf)
 {
-	return r == -EPIPE ? 0 : r;
+	const int64_t soon = ks_now_ms() + KS_WORKER_KILL_MS;
+
+	if (r != -EPIPE)
+		return r;
+	if (soon < *deadline)
+		*deadline = soon;
+	*is_deaf = true;
+	return 0;
 }
 
 /* Sends a request and serves what the module asks for, until it has been worked on. */
 static int exchange(struct ks_worker *worker, struct ks_call *call, struct ks_frame *frame, bool *ret_is_stale)
 {
 	int64_t deadline = call->wish.deadline + KS_WORKER_GRACE_MS;
-	int result = KS_OK, r = sent(ks_channel_send(&worker->channel, frame, -1, deadline));
+	bool is_deaf = false;
+	int result = KS_OK, r = ks_channel_send(&worker->channel, frame, -1, deadline);
 
+	r = sent(r, &deadline, &is_deaf);
 	worker->lines = worker->calls = 0;
 	while (r == 0) {
 		r = ks_channel_receive(&worker->channel, frame, NULL, deadline);
@@ -210,8 +219,10 @@ static int exchange(struct ks_worker *worker, struct ks_call *call, struct ks_fr
 			r = -EBADMSG;
 		if (r < 0 || ends_request(frame->type))
 			break;
-		r = sent(ks_broker_serve(worker, call, frame, deadline));
+		r = sent(ks_broker_serve(worker, call, frame, deadline), &deadline, &is_deaf);
 	}
+	if (r == -ETIMEDOUT && is_deaf)
+		r = -EPIPE;
 	result = r < 0 ? tell_failure(worker, call, r) : finish(worker, call, frame, ret_is_stale);
 	if (worker->is_alive)
 		ks_channel_wipe(&worker->channel);
