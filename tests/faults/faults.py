@@ -7,7 +7,9 @@ library, which tells at the end what was left behind.
 
 import collections
 import dataclasses
+import functools
 import json
+import operator
 import os
 import re
 import select
@@ -32,8 +34,12 @@ ERRORS = {
     ALLOCATION: "ENOMEM+",
     "access": "EIO ENOMEM",
     "brk": "ENOMEM+",
+    "chdir": "EIO ENOMEM EACCES",
+    "clone": "EAGAIN+ ENOMEM+ EPERM",
     "close": "EIO EINTR",
+    "close_range": "ENOSYS ENOMEM EMFILE",
     "connect": "ECONNREFUSED+ EAGAIN ENOENT EACCES EINTR",
+    "dup3": "EMFILE EINTR EBUSY",
     "execve": "ENOMEM EAGAIN EIO E2BIG ETXTBSY EMFILE",
     "faccessat": "EIO ENOMEM ESTALE",
     "faccessat2": "EIO ENOMEM ESTALE",
@@ -54,29 +60,41 @@ ERRORS = {
     "newfstatat": STATUS,
     "openat": "EMFILE+ ENFILE+ ENOMEM EIO EINTR ESTALE",
     "openat2": "EMFILE+ ENFILE ENOMEM EIO EINTR EAGAIN",
+    "poll": "EINTR ENOMEM",
     "pread64": "EIO+ ENOMEM EINTR ESTALE",
     "read": "EIO+ ENOMEM EINTR ESTALE",
     "readlink": "EIO ENOMEM",
     "readlinkat": "EIO ENOMEM",
-    "sendmsg": "EAGAIN+ ENOBUFS ECONNRESET EPIPE ENOMEM",
+    "recvmsg": "EAGAIN EINTR ENOMEM ECONNRESET ENOBUFS",
+    "sendmsg": "EAGAIN+ EINTR ENOBUFS ECONNRESET EPIPE ENOMEM ETOOMANYREFS",
+    "setsid": "EPERM",
+    "shutdown": "ENOTCONN ENOBUFS",
     "socket": "EMFILE+ ENFILE ENOBUFS ENOMEM EAFNOSUPPORT EACCES",
+    "socketpair": "EMFILE+ ENFILE ENOMEM EAFNOSUPPORT",
     "stat": STATUS,
     "statx": STATUS,
+    "wait4": "EINTR ECHILD",
+    "waitid": "EINTR ECHILD+ EINVAL+",
     "write": "EIO+ ENOSPC+ EPIPE+ EINTR EAGAIN",
 }
-# Calls that never fail, or are the library's own (poll). Any other call that the command makes must have errors.
-WITHOUT_ERRORS = {"arch_prctl", "exit_group", "getegid", "geteuid", "getgid", "getpid", "getresgid", "getresuid",
-                  "getuid", "poll", "prlimit64", "rseq", "set_robust_list", "set_tid_address"}
+# Calls that never fail, or are the library's own (ppoll). Any other call that the command makes must have errors.
+WITHOUT_ERRORS = {"arch_prctl", "exit", "exit_group", "getegid", "geteuid", "getgid", "getpid", "getresgid", "getresuid",
+                  "getuid", "ppoll", "prlimit64", "rseq", "rt_sigprocmask", "set_robust_list", "set_tid_address"}
 # In the brittle command every allocation is one of the C library's, and every secret has a mapping of its own. The
 # other one has its secrets in one place, where it shows whether they are wiped.
 CALLS = {BRITTLE: {ALLOCATION, "mmap"}, TESTABLE: {*ERRORS} - {ALLOCATION}}
-CALL = re.compile(r"\d+ +(\w+)\(")
+# Those of which there are more or fewer from one run to the next: how often the heap grows, and how often somebody is
+# waited for.
+UNSTEADY = {"brk", "poll", "recvmsg", "shutdown", "waitid"}
+CALL = re.compile(r"(\d+) +(\w+)\(")
 INJECTED = "(INJECTED)"
 
 # The statuses of a command that could not do its work: 70, and 126 where the program cannot be looked at or started.
 FAILURES = {"get": {70}, "exec": {70, 126}, "explain": {70, 126}, "check": {70}}
 # What claude reads from disk and cannot be examined stops exec, as what it must not find there does.
 FAILURE_OF_SHADOWS = 78
+# A worker that nothing can be sent to is taken for one that does not answer.
+FAILURE_OF_DEADLINE = 75
 # Before main() the loader speaks for itself, or ends with SIGSEGV where it has no memory for the very first things.
 FAILURES_OF_THE_LOADER = {127, -signal.SIGSEGV}
 
@@ -139,7 +157,7 @@ class Run:
 
 def name_of(line):
     match = CALL.match(line)
-    return match[1] if match else ""
+    return match[2] if match else ""
 
 
 def split(trace):
@@ -183,7 +201,9 @@ class Runner:
         if trace is None:
             return [*self.scene.prefix, "env", *settings, *command]
         calls = f"{fault.call},execve" if fault else "all"
-        strace = ["strace", "-f", "-qq", "--seccomp-bpf", "-o", f"/dev/fd/{trace}", "-e", f"trace={calls}"]
+        # a worker's program is no part of the command; what becomes its process is, until then
+        how_far = "--detach-on=execve" if self.scene.has_workers else "--seccomp-bpf"
+        strace = ["strace", "-f", "-qq", how_far, "-o", f"/dev/fd/{trace}", "-e", f"trace={calls}"]
         if fault:
             # brk(2) has no errors: it returns another address than the one it was given
             how = "retval=0" if fault.call == "brk" else f"error={fault.error}"
@@ -214,13 +234,16 @@ class Runner:
 
     @staticmethod
     def count(trace):
-        """How many calls there are of each name, and how many of those before main()."""
-        calls, early = collections.Counter(), collections.Counter()
+        """How many calls of each name one process makes at most, and how many of those before main(). Each has its
+        own count, by which they are made to fail."""
+        counts, early = collections.defaultdict(collections.Counter), collections.Counter()
         for line in trace:
-            calls[name_of(line)] += 1
+            match = CALL.match(line)
+            if match:
+                counts[match[1]][match[2]] += 1
             if "MAP_SHARED" in line:  # the library's report
-                early = calls.copy()
-        return calls, early
+                early = counts[match[1]].copy()
+        return functools.reduce(operator.or_, counts.values()), early
 
     def faults(self):
         """Every one there is for this program, by the name of the call."""
@@ -269,7 +292,7 @@ def is_same_answer(runner, run):
 
 def judge(runner, fault, run):
     """What is wrong with what became of a fault; None for nothing."""
-    if not run.is_reached and fault.call != "brk":  # how often the heap grows is not always the same
+    if not run.is_reached and fault.call not in UNSTEADY:
         return "it did not happen"
     if CANARY in run.err:
         return "a secret on standard error"
@@ -287,6 +310,8 @@ def judge_failure(runner, fault, run):
     allowed = FAILURES[runner.command[0]] | {0, runner.usual.status}
     if "claude" in runner.command:
         allowed |= {FAILURE_OF_SHADOWS}
+    if runner.scene.has_workers and (fault.call, fault.error, fault.lasts) == ("sendmsg", "EAGAIN", True):
+        allowed |= {FAILURE_OF_DEADLINE}
     if run.status not in allowed:
         return f"exit status {run.status}"
     if not all(line.startswith(PREFIX) for line in run.err.splitlines()):

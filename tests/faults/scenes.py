@@ -16,7 +16,8 @@ import tempfile
 
 import logins
 import stage as stages
-from stage import API_KEY, OTHER_KEY, SETUP_TOKEN, STRANGER, entry
+import workers
+from stage import API_KEY, BUILD, OTHER_KEY, SETUP_TOKEN, STRANGER, entry
 
 KEY_FORMATS = {
     "file-plain": ({}, f"{API_KEY}\n"),
@@ -25,6 +26,7 @@ KEY_FORMATS = {
 }
 DECOY = "the wrong program"
 LINE_MAX = 64 * 1024
+UNLOADABLE = BUILD / "tests" / "hostile" / "dependency-missing.so"
 
 
 class Scene(stages.Stage):
@@ -33,7 +35,7 @@ class Scene(stages.Stage):
         for name in stages.PROVIDERS:
             self.install(name)
         self.decoys = self.make("decoys")
-        self.prefix, self.user = [], None
+        self.prefix, self.user, self.workers = [], None, None
         self.listener = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
         self.listener.bind(str(self.log))
         self.log.chmod(0o666)
@@ -44,6 +46,10 @@ class Scene(stages.Stage):
         self.settings(self.home, {})
         self.settings(self.work, {})
         (self.work / ".git").mkdir()
+
+    @property
+    def has_workers(self):
+        return self.workers is not None
 
     @staticmethod
     def settings(folder, content, name="settings.json"):
@@ -192,6 +198,48 @@ def read_only(scene):
     scene.prefix = ["unshare", "--mount", "--propagation", "unchanged", "sh", "-c", script, str(scene.folder)]
 
 
+def isolated(scene, module, **options):
+    """An entry whose module runs in a process of its own. One that does not answer stops the stack as well: that is
+    no fault, and has its own tests."""
+    if not scene.has_workers:
+        scene.workers = workers.Workers(scene.folder)
+        scene.variables |= scene.workers.variables
+    return entry(module, control="binding", at_isolate="process", at_timeout="2s", **options)
+
+
+def isolated_variable(scene):
+    scene.variables["ANTHROPIC_API_KEY"] = API_KEY
+    scene.behind(isolated(scene, "env"))
+
+
+def isolated_file(scene):
+    """Its worker is given a descriptor."""
+    scene.behind(isolated(scene, "file", path=scene.secret(API_KEY)))
+
+
+def isolated_folder(scene):
+    """Its worker is told of a folder."""
+    logins.store(scene.home / "other")
+    scene.behind(isolated(scene, "credentials-file", config_dir=scene.home / "other"))
+
+
+def isolated_twice(scene):
+    """The first has nothing."""
+    scene.variables["ANTHROPIC_API_KEY"] = API_KEY
+    scene.behind("\n".join([isolated(scene, "env", var="NOTHING"), isolated(scene, "env")]))
+
+
+def isolated_refused(scene):
+    """It is told in the worker that its option is no good."""
+    scene.behind(isolated(scene, "debug", refuse="secret", secret=API_KEY))
+
+
+def isolated_unloadable(scene):
+    """A function that it calls is nowhere."""
+    shutil.copy(UNLOADABLE, scene.modules)
+    scene.behind(isolated(scene, UNLOADABLE.stem))
+
+
 # Every local provider in each of its forms.
 FORMS = {
     "env-variable": env_variable,
@@ -206,8 +254,16 @@ FORMS = {
     "credentials-file-elsewhere": credentials_file_elsewhere,
 }
 OTHERS = {"linked": linked, "absent": absent, "shadowed": shadowed, "worktree": worktree}
+ISOLATED = {
+    "isolated-variable": isolated_variable,
+    "isolated-file": isolated_file,
+    "isolated-folder": isolated_folder,
+    "isolated-twice": isolated_twice,
+    "isolated-refused": isolated_refused,
+    "isolated-unloadable": isolated_unloadable,
+}
 OF_ROOT = {"stranger": stranger, "overflow": overflow, "read-only": read_only}
-SCENES = {**FORMS, **OTHERS, **OF_ROOT}
+SCENES = {**FORMS, **OTHERS, **ISOLATED, **OF_ROOT}
 
 COMMANDS = {
     "get": ["get", "-t", "any", "-f", "json"],
@@ -234,12 +290,15 @@ CELLS = [
     *(("file-plain", command) for command in MORE_COMMANDS),
     ("setup-token-file", "exec-claude"), ("credentials-file", "exec-claude"), ("credentials-file", "get-env"),
     *((scene, command) for scene in ("shadowed", "worktree") for command in ("exec-claude", "explain-claude")),
+    *(("isolated-variable", command) for command in COMMANDS),
+    *((scene, command) for scene in ("isolated-file", "isolated-folder", "isolated-twice") for command in ("get", "exec")),
+    *((scene, command) for scene in ("isolated-refused", "isolated-unloadable") for command in ("get", "explain")),
     ("stranger", "get"), ("stranger", "exec"), ("stranger", "check"),
     ("overflow", "get"), ("overflow", "exec"), ("read-only", "get"),
 ]
 
 # Where nothing may come out with or without a fault.
-STATUSES = {"shadowed": 78, "worktree": 78, "stranger": 78}
+STATUSES = {"shadowed": 78, "worktree": 78, "stranger": 78, "isolated-refused": 78, "isolated-unloadable": 70}
 
 
 @contextlib.contextmanager
@@ -251,6 +310,7 @@ def made(name):
         with scene.listener:
             SCENES[name](scene)
             yield scene
+            assert not scene.has_workers or scene.workers.outlive() == []
     finally:
         shutil.rmtree(folder)
 
