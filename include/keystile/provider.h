@@ -21,6 +21,8 @@
  *  6. Every descriptor is close-on-exec from birth and closed before the call returns. It blocks no longer than
  *     host->time_left() says. It never writes to standard output or error, never prompts, and never logs a secret.
  *  7. A secret lives only in memory from host->secret_alloc(). The core copies what is delivered.
+ *  8. It answers the same in a process of its own (@isolate=process), where it has the files and variables of its
+ *     user by host->open_private() and host->getenv() alone.
  *
  *  Build:   cc -shared -fPIC -fvisibility=hidden NAME.c -o NAME.so
  *  Install: in the folder that `pkg-config --variable=moduledir keystile` prints, owned by root.
