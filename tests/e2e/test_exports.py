@@ -14,7 +14,7 @@ from stage import BUILD, LIBDIR, PROVIDERS, ROOT, SANITIZERS
 LIBRARY = LIBDIR / "libkeystile.so"
 TREE = pathlib.Path(__file__).parent.parent.parent
 # The providers as they are installed, and the modules of the tests that are good ones.
-TEST_MODULES = ["debug", "login", "typed", "abi/probe-this", "abi/probe-next"]
+TEST_MODULES = ["debug", "first-line", "login", "typed", "abi/probe-this", "abi/probe-next"]
 MODULES = [LIBDIR / "keystile" / f"{name}.so" for name in PROVIDERS] + [
     BUILD / "tests" / f"{name}.so" for name in TEST_MODULES]
 
