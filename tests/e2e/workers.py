@@ -17,7 +17,7 @@ OUTLIVES_S = 1.0
 # For what cannot be seen from outside: that a module has begun to work.
 MOMENT_S = 0.1
 
-# What a caller has of a worker that is alive, in the words of tests/support/process-state.h.
+# What a caller has of a worker that is alive, in the words of kit/process-state.h.
 DESCRIPTOR = re.compile(r"descriptor \d+: (none -> )?(socket:\[\d+\]|anon_inode:\[pidfd\]), flags 0\d+, "
                         r"close-on-exec( -> none)?")
 

@@ -23,7 +23,7 @@
 
 #include "core/process.h"
 #include "core/secret.h"
-#include "tests/support/process-state.h"
+#include "kit/process-state.h"
 
 struct witness {
 	FILE *report;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "process-state.h"
+#include "kit/process-state.h"
 
 #include <dirent.h>
 #include <errno.h>
