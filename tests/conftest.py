@@ -14,6 +14,8 @@ try:
 except KeyError:
     os.environ["USER"] = os.environ["LOGNAME"] = str(os.getuid())
 
+MILLISECONDS_OF_2001 = 10**12
+
 # What makes a world for commands under test, and so starts them by way of memcheck.words.
 WORLDS = {"stage", "world", "shared_world"}
 
@@ -30,6 +32,11 @@ def pytest_configure(config):
 
 def pytest_unconfigure():
     memcheck.stop()
+
+
+def pytest_make_parametrize_id(val, argname):
+    """A time of day is in no test's name, so that every process that runs a part of them knows them by the same."""
+    return argname if isinstance(val, int) and val > MILLISECONDS_OF_2001 else None
 
 
 def pytest_collection_modifyitems(config, items):

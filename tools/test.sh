@@ -18,6 +18,8 @@ TEST_PACKAGES='acl afl++ binutils ca-certificates clang clang-format clang-tidy 
 	libpam-modules libpam0g-dev mandoc python3-venv shellcheck strace systemd valgrind'
 ORDINARY_UID=1 # daemon: every Debian has it, and nothing runs as it
 ORDINARY_USER="--reuid=$ORDINARY_UID --regid=$ORDINARY_UID --clear-groups"
+# One process for each processor. A file's tests run in the order in which they stand there, in one of them.
+PYTEST_WORDS="-q -p no:cacheprovider -n $(nproc) --dist loadfile"
 INSTALL_SECONDS=900
 BUILD_SECONDS=300
 RUN_SECONDS=900
@@ -172,7 +174,8 @@ suite()
 	step=$1 name=$2 seconds=$3 marks=$4
 	shift 4
 	export KEYSTILE_BUILD="$PWD/build/$name" KEYSTILE_CLIENTS="$PWD/build/clients"
-	run "$step" "$seconds" "$KEYSTILE_CLIENTS/venv/bin/python3" -m pytest -q -p no:cacheprovider -m "$marks" \
+	# shellcheck disable=SC2086 # a list of words
+	run "$step" "$seconds" "$KEYSTILE_CLIENTS/venv/bin/python3" -m pytest $PYTEST_WORDS -m "$marks" \
 		--junitxml="$log/$step.xml" "$@" || :
 	results "$step" "$status" "$log/$step.xml"
 	deselected=$(grep -o '[0-9]* deselected' "$log/$step" || :)
@@ -196,7 +199,7 @@ test_build()
 	report="$log/ordinary-user/$1.xml"
 	# shellcheck disable=SC2086 # lists of words
 	run "$1-ordinary-user" "$RUN_SECONDS" setpriv $ORDINARY_USER env HOME="$log/ordinary-user" \
-		"$KEYSTILE_CLIENTS/venv/bin/python3" -m pytest -q -p no:cacheprovider -m ordinary_user \
+		"$KEYSTILE_CLIENTS/venv/bin/python3" -m pytest $PYTEST_WORDS -m ordinary_user \
 		--junitxml="$report" $folders || :
 	results "$1-ordinary-user" "$status" "$report"
 }
