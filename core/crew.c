@@ -80,7 +80,8 @@ static struct ks_worker *find_idle(const struct ks_crew *crew)
 	for (unsigned i = 0; i < crew->count; i++) {
 		struct ks_worker *worker = &crew->workers[i];
 
-		if (worker->is_alive && !worker->is_busy && (!idle || worker->used_at < idle->used_at))
+		/* in this order: whether one that is busy is alive is its thread's to know */
+		if (!worker->is_busy && worker->is_alive && (!idle || worker->used_at < idle->used_at))
 			idle = worker;
 	}
 	return idle;
