@@ -16,6 +16,7 @@
 #include "core/spawn.h"
 
 #define REMEDY_AUTHOR "report it to the module's author"
+#define REMEDY_REINSTALL "reinstall it, for this machine and on a file system from which programs may run"
 #define REMEDY_RESTART "start the program again: it may be older than the worker"
 
 enum {
@@ -352,8 +353,9 @@ int ks_worker_start(struct ks_worker *worker, struct ks_call *call)
 	(void)close(program.fd);
 	r = launch(worker, program.path);
 	if (r < 0)
-		return ks_call_give_up(call, KS_ERROR, KS_TRY_AGAIN, "%s cannot be started: %s", ks_path_worker(),
-			strerrordesc_np(-r));
+		return ks_call_give_up(call, KS_ERROR,
+			r == -EACCES || r == -ENOEXEC ? REMEDY_REINSTALL : KS_TRY_AGAIN, "%s cannot be started: %s",
+			ks_path_worker(), strerrordesc_np(-r));
 	return send_start(worker, call);
 }
 

@@ -124,7 +124,7 @@ def test_a_program_that_cannot_be_run_is_an_error(stage, own_worker):
     own_worker.write_bytes(b"no program\n")
     stage.write(isolated(), LOWER)
     status, message = refused(stage, own_worker)
-    assert status == 70 and f"{own_worker} cannot be started" in message
+    assert status == 70 and f"{own_worker} cannot be started" in message and "reinstall it" in message
 
 
 def test_a_program_that_ends_at_once_is_an_error(stage, own_worker):
