@@ -32,13 +32,15 @@ static bool is_socket(int fd)
 	return getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &size) == 0 && type == SOCK_SEQPACKET;
 }
 
-/* The application's own habits are not ours. */
+/* The application's own habits are not ours; nor is a signal that came to its group before this was a session. */
 static void reset_signals(void)
 {
 	sigset_t none;
 
+	/* to ignore one forgets it where it waits; each fails for those that cannot be changed */
 	for (int number = 1; number < NSIG; number++)
-		(void)signal(number, SIG_DFL); /* fails for those that cannot be changed */
+		if (signal(number, SIG_IGN) != SIG_ERR)
+			(void)signal(number, SIG_DFL);
 	(void)sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 }

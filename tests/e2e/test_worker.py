@@ -9,7 +9,7 @@ import subprocess
 import sys
 
 import pytest
-from stage import API_KEY, INSTALLED, ROOT, SANITIZERS, STRANGER, WORKER, build_option, debug, entry
+from stage import API_KEY, INSTALLED, ROOT, SANITIZERS, STRANGER, TIMEOUT, WORKER, build_option, debug, entry
 
 MEASURES = ["privileges", "capabilities", "dump", "limits", "memory", "calls", "sockets", "files", "ports", "scope"]
 # What the kernel may lack, and a sanitizer's build has no use for.
@@ -164,6 +164,18 @@ def test_it_needs_the_kind_of_socket_that_it_is_given():
         done = subprocess.run([sys.executable, "-c", program], pass_fds=[its.fileno()], stdin=subprocess.DEVNULL,
                               capture_output=True, timeout=10)
     assert done.returncode == 64
+
+
+def test_a_signal_to_its_starter_is_none_to_it():
+    """What the starter's terminal sent to all its processes waits, blocked, until the program runs."""
+    ours, its = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    program = ("import os, signal; signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals()); "
+               f"os.kill(os.getpid(), signal.SIGTERM); os.dup2({its.fileno()}, 3); "
+               f"os.execv({str(WORKER)!r}, ['keystile-worker'])")
+    with ours, its, subprocess.Popen([sys.executable, "-c", program], pass_fds=[its.fileno()]) as process:
+        its.close()
+        ours.shutdown(socket.SHUT_RDWR)
+        assert process.wait(TIMEOUT) == 0
 
 
 def test_it_is_installed_where_the_command_looks(stage):
