@@ -87,13 +87,18 @@ static struct ks_worker *find_idle(const struct ks_crew *crew)
 	return idle;
 }
 
-/* Ends an idle worker, with the lock given up meanwhile. */
-static void retire(struct ks_crew *crew, struct ks_worker *worker)
+/*
+ * Ends an idle worker, with the lock given up meanwhile. Its close() has half of what is left until the deadline at
+ * most: who waits needs the rest.
+ */
+static void retire(struct ks_crew *crew, struct ks_worker *worker, int64_t deadline)
 {
+	const int64_t now = ks_now_ms(), half = now + (deadline - now) / 2;
+
 	worker->is_busy = true;
 	(void)pthread_mutex_unlock(&crew->lock);
 	ks_worker_dismiss(worker);
-	ks_worker_stop(worker, ks_now_ms() + KS_WORKER_CLOSE_MS);
+	ks_worker_stop(worker, half < now + KS_WORKER_CLOSE_MS ? half : now + KS_WORKER_CLOSE_MS);
 	(void)pthread_mutex_lock(&crew->lock);
 	worker->is_busy = worker->has_place = false;
 	crew->alive--;
@@ -111,7 +116,7 @@ int ks_crew_claim(struct ks_worker *worker, int64_t deadline)
 	while (r == 0 && (worker->is_busy || (!worker->has_place && crew->alive == KS_WORKERS_MAX))) {
 		idle = worker->is_busy ? NULL : find_idle(crew);
 		if (idle)
-			retire(crew, idle);
+			retire(crew, idle, deadline);
 		else
 			r = -pthread_cond_timedwait(&crew->changed, &crew->lock, &until);
 	}

@@ -9,13 +9,15 @@ import subprocess
 import sys
 
 import pytest
-from stage import API_KEY, INSTALLED, ROOT, SANITIZERS, STRANGER, TIMEOUT, WORKER, build_option, debug, entry
+from stage import (API_KEY, BUILD, INSTALLED, ROOT, SANITIZERS, SCRIPT, STRANGER, TIMEOUT, WORKER, build_option, debug,
+                   entry, fingerprint)
 
 MEASURES = ["privileges", "capabilities", "dump", "limits", "memory", "calls", "sockets", "files", "ports", "scope"]
 # What the kernel may lack, and a sanitizer's build has no use for.
 OPTIONAL = {"files", "ports", "scope"}
 # A stack whose second entry must not be reached.
 LOWER = debug(secret=API_KEY)
+FINGERPRINT = fingerprint(API_KEY)
 
 
 def isolated(*args, **options):
@@ -186,3 +188,18 @@ def test_it_is_installed_where_the_command_looks(stage):
     (config / "default.conf").write_text(entry("env", at_isolate="process") + "\n", encoding="utf-8")
     result = stage.get("--config-dir", str(config), command=INSTALLED, env={"ANTHROPIC_API_KEY": API_KEY})
     assert (result.status, result.out) == (0, API_KEY + "\n")
+
+
+# --- more entries than workers may be alive -------------------------------------------------------------------------
+
+WORKERS_MAX = 16
+
+
+@pytest.mark.no_memcheck
+def test_one_that_is_retired_does_not_use_up_the_time_of_who_waits(stage):
+    """Each of the first hangs in close(), for which a worker has half a second."""
+    shutil.copy(BUILD / "tests" / "hostile" / "worker" / "hangs-in-close.so", stage.modules)
+    stage.write(*[entry("hangs-in-close", "cli", at_isolate="process")] * WORKERS_MAX,
+                isolated(transport="api", at_timeout="350ms" if SANITIZERS is None else "3s"))
+    result = stage.run("preload", "resolve", command=SCRIPT)
+    assert (result.out.splitlines(), result.err) == (["open: ok", f"resolve: ok: {FINGERPRINT}"], "")
