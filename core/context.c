@@ -79,7 +79,7 @@ struct ks_context *ks_close(struct ks_context *context)
 	return NULL;
 }
 
-static int check_root(const struct ks_context *context, struct ks_problem *problem)
+int ks_context_check_root(const struct ks_context *context, struct ks_problem *problem)
 {
 	dev_t device = 0;
 	ino_t inode = 0;
@@ -100,8 +100,10 @@ static enum ks_result prepare(struct ks_context *context, unsigned index, int64_
 {
 	const struct ks_stack_entry *entry = &context->stack.entries[index];
 	struct ks_runtime *runtime = &context->runtimes[index];
-	int r = entry->module->loaded == 0 ? check_root(context, problem) : 0;
+	int r = 0;
 
+	if (!entry->worker && entry->module->loaded == 0)
+		r = ks_context_check_root(context, problem);
 	if (r == 0 && !entry->worker)
 		r = ks_module_load(entry->module, problem);
 	if (r < 0) {

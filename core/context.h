@@ -57,6 +57,12 @@ const struct ks_stack *ks_context_stack(const struct ks_context *context);
 /* Whether this process opened the context: false in a child of fork. */
 bool ks_context_is_own(const struct ks_context *context);
 
+/*
+ * Whether "/" is what it was when the context was opened: in another root lies what somebody else wrote, so nothing
+ * is loaded or started from there. Returns 0 or a negative errno and *problem.
+ */
+int ks_context_check_root(const struct ks_context *context, struct ks_problem *problem);
+
 /* Waits for a lock until a deadline (milliseconds on CLOCK_MONOTONIC). Returns 0 or a negative errno. */
 int ks_context_lock(pthread_mutex_t *lock, int64_t deadline);
 

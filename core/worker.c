@@ -9,6 +9,8 @@
 #include <unistd.h>
 
 #include "core/broker.h"
+#include "core/context.h"
+#include "core/crew.h"
 #include "core/grant.h"
 #include "core/paths.h"
 #include "core/process.h"
@@ -16,7 +18,6 @@
 #include "core/spawn.h"
 
 #define REMEDY_AUTHOR "report it to the module's author"
-#define REMEDY_REINSTALL "reinstall it, for this machine and on a file system from which programs may run"
 #define REMEDY_RESTART "start the program again: it may be older than the worker"
 
 enum {
@@ -335,7 +336,7 @@ static int send_start(struct ks_worker *worker, struct ks_call *call)
 
 int ks_worker_start(struct ks_worker *worker, struct ks_call *call)
 {
-	struct ks_trusted program, module;
+	struct ks_trusted program = {.fd = -1}, module = {.fd = -1};
 	struct ks_problem problem = {0};
 	int r = 0;
 
@@ -343,7 +344,9 @@ int ks_worker_start(struct ks_worker *worker, struct ks_call *call)
 		return ks_call_give_up(call, KS_ERROR, REMEDY_AUTHOR,
 			"%s has crashed %u times in a row, and is given a pause before it is started again",
 			call->entry->module->file, worker->crashes);
-	r = ks_module_reopen(worker->entry->module, &module, &problem);
+	r = ks_context_check_root(worker->crew->context, &problem);
+	if (r == 0)
+		r = ks_module_reopen(worker->entry->module, &module, &problem);
 	if (r < 0)
 		return ks_call_give_up(call, KS_ERROR, problem.remedy, "%s", problem.reason);
 	(void)close(module.fd);
@@ -353,9 +356,8 @@ int ks_worker_start(struct ks_worker *worker, struct ks_call *call)
 	(void)close(program.fd);
 	r = launch(worker, program.path);
 	if (r < 0)
-		return ks_call_give_up(call, KS_ERROR,
-			r == -EACCES || r == -ENOEXEC ? REMEDY_REINSTALL : KS_TRY_AGAIN, "%s cannot be started: %s",
-			ks_path_worker(), strerrordesc_np(-r));
+		return ks_call_give_up(call, KS_ERROR, KS_TRY_AGAIN, "%s cannot be started: %s", ks_path_worker(),
+			strerrordesc_np(-r));
 	return send_start(worker, call);
 }
 

@@ -203,3 +203,25 @@ def test_one_that_is_retired_does_not_use_up_the_time_of_who_waits(stage):
                 isolated(transport="api", at_timeout="350ms" if SANITIZERS is None else "3s"))
     result = stage.run("preload", "resolve", command=SCRIPT)
     assert (result.out.splitlines(), result.err) == (["open: ok", f"resolve: ok: {FINGERPRINT}"], "")
+
+
+# --- a changed root -------------------------------------------------------------------------------------------------
+
+@pytest.mark.needs_root
+@pytest.mark.no_memcheck
+def test_no_worker_is_started_from_another_root(worker_stage):
+    """One that was started before goes on; when it has ended, none takes its place."""
+    stage = worker_stage
+    cell = stage.make("cell")
+    worker_stage.write(isolated())
+    actions = ["open", "resolve", "wait", f"chroot={cell}", "resolve", "wait", "resolve"]
+    with stage.popen(*actions, command=SCRIPT, text=True) as process:
+        assert [process.stdout.readline() for _ in range(3)] == ["open: ok\n", f"resolve: ok: {FINGERPRINT}\n",
+                                                                 "waiting\n"]
+        process.stdin.write("\n")
+        process.stdin.flush()
+        assert [process.stdout.readline() for _ in range(2)] == [f"resolve: ok: {FINGERPRINT}\n", "waiting\n"]
+        stage.workers.kill()
+        assert not stage.workers.outlive()
+        out, err = process.communicate("\n", TIMEOUT)
+    assert out.startswith("resolve: error: ") and "/ is not what it was" in out and err == ""
