@@ -150,6 +150,11 @@ class Result:
     def json(self):
         return json.loads(self.out)
 
+    def equals(self, other):
+        """Whether it is the same but for the time it took."""
+        return (self.status, timeless(self.out), timeless(self.err)) == \
+            (other.status, timeless(other.out), timeless(other.err))
+
 
 class Stage:
     def __init__(self, folder):
@@ -235,8 +240,9 @@ class Stage:
         if self.both_homes and ASKS & set(args):
             with self.isolated():
                 other = self.run_once(*args, **options)
-            told = [(answer.status, timeless(answer.err), timeless(answer.out)) for answer in (result, other)]
-            assert told[0] == told[1], "a module answers otherwise in a process of its own"
+            if not result.equals(other):
+                result = self.run_once(*args, **options)  # an end that is counted from now moves with the clock
+            assert result.equals(other), "a module answers otherwise in a process of its own"
         return result
 
     def run_once(self, *args, stdin="", reveals=False, timeout=TIMEOUT, **options):

@@ -277,6 +277,7 @@ def timed(run):
     return result, time.monotonic() - begin
 
 
+@pytest.mark.both_homes(False)
 def test_timeout_of_an_entry_makes_it_unavailable(stage):
     stage.write(debug(delay="1m", at_timeout="200ms"))
     result, seconds = timed(stage.get)
@@ -284,6 +285,7 @@ def test_timeout_of_an_entry_makes_it_unavailable(stage):
     assert 0.2 <= seconds < 0.2 + SLACK
 
 
+@pytest.mark.both_homes(False)
 def test_timeout_of_an_entry_leaves_time_for_the_next(stage):
     stage.write(debug(delay="1m", at_timeout="200ms"), debug())
     result, seconds = timed(stage.get)
@@ -324,6 +326,7 @@ def test_timeout_of_the_request_counts_for_explain_and_exec(stage):
         assert result.status == 75 and seconds < 0.2 + SLACK
 
 
+@pytest.mark.both_homes(False)
 def test_an_entry_behind_the_deadline_is_unavailable_and_not_run(stage):
     stage.write(debug(delay="1m", at_timeout="20s"), debug(result="denied"))
     status, found = stage.explain("--timeout", "200ms")
