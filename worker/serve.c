@@ -7,6 +7,8 @@
 
 #include "worker/load.h"
 
+#define NO_START "the worker was started with what is no start"
+
 static int send_frame(struct ks_server *server, const struct ks_frame *frame)
 {
 	return ks_channel_send(&server->session.channel, frame, -1, KS_CHANNEL_FOREVER);
@@ -48,7 +50,7 @@ static int take_start(struct ks_server *server, const struct ks_frame *frame, st
 	if (frame->type != KS_FRAME_START || frame->numbers[KS_START_SETTINGS] < 0 ||
 		frame->numbers[KS_START_SETTINGS] > count || !ks_frame_text(frame, KS_START_PATH) ||
 		frame->texts[KS_START_IDENTITY].length != sizeof(module->identity))
-		return ks_problem(problem, KS_ERROR, "", "the worker was started with what is no start");
+		return ks_problem(problem, KS_ERROR, "", NO_START);
 	memcpy(&module->identity, ks_frame_text(frame, KS_START_IDENTITY), sizeof(module->identity));
 	module->path = copy_text(server, frame, KS_START_PATH);
 	server->settings = ks_arena_alloc(&server->arena, (settings + 1) * sizeof(*server->settings));
@@ -56,6 +58,7 @@ static int take_start(struct ks_server *server, const struct ks_frame *frame, st
 	if (!module->path || !server->settings || !server->folders)
 		return ks_problem_errno(problem, ENOMEM, "the module cannot be loaded");
 	module->file = strrchr(module->path, '/') ? strrchr(module->path, '/') + 1 : module->path;
+	server->setting_count = settings;
 	for (unsigned i = 0; i < count; i++) {
 		const unsigned at = KS_START_FIRST + i;
 		const char *text = ks_frame_text(frame, at) ? copy_text(server, frame, at) : NULL;
@@ -76,6 +79,9 @@ static int load(struct ks_server *server, struct ks_problem *problem)
 		.module = server->module.path, .folders = server->folders, .folder_count = server->folder_count};
 	int r = ks_load(&server->module, &server->arena, &rules, &server->measures, problem);
 
+	/* the module takes it that each of its options has a setting */
+	if (r == 0 && server->setting_count != server->module.manifest.option_count)
+		r = ks_problem(problem, KS_ERROR, "", NO_START);
 	server->session.manifest = &server->module.manifest;
 	return r;
 }
@@ -95,6 +101,7 @@ static int start(struct ks_server *server, const struct ks_frame *frame)
 	if (provider->open)
 		result = provider->open(
 			&server->session.host, server->settings, sizeof(*server->settings), &server->state);
+	server->is_open = result == KS_OK;
 	result = send_done(server, result);
 	ks_session_end(&server->session);
 	return result;
@@ -140,12 +147,12 @@ int ks_serve(struct ks_server *server, int socket)
 	provider = server->module.provider;
 	while (r == 0) {
 		r = ks_channel_receive(channel, &frame, NULL, KS_CHANNEL_FOREVER);
-		if (r == 0 && frame.type == KS_FRAME_RESOLVE && provider)
+		if (r == 0 && frame.type == KS_FRAME_RESOLVE && server->is_open)
 			r = resolve(server, &frame);
 		else if (r == 0)
 			break;
 	}
-	if (r == 0 && frame.type == KS_FRAME_CLOSE && provider && provider->close)
+	if (r == 0 && frame.type == KS_FRAME_CLOSE && (server->is_open || server->state) && provider->close)
 		provider->close(server->state);
 	/* how it ends is no answer, so nothing that libraries left to be done at exit is waited for */
 	return r == 0 ? EXIT_SUCCESS : EXIT_FAILURE;

@@ -13,10 +13,12 @@ struct ks_server {
 	struct ks_arena arena;
 	struct ks_module module;
 	struct ks_setting *settings;
+	unsigned setting_count;
 	const char **folders;
 	unsigned folder_count;
 	uint32_t measures;
 	void *state;
+	bool is_open; /* the module's open() returned KS_OK */
 };
 
 /*
