@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 #include "fuzz.h"
 
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/text.h"
 
-/*
- * The same sorts of characters in the same places, hex digits too. The dash before keeps them from ending a word that
- * the other would not end ("creat", "%5").
- */
-#define OTHER_SECRET "-DBOBSZ-DBOBSZ-DBOBSZ-DBOBSZ-DBOBSZ"
-_Static_assert(sizeof(OTHER_SECRET) == sizeof(FUZZ_SECRET), "secrets of one length");
+enum {
+	DESCRIPTORS_SEEN = 32
+};
+
+_Static_assert(sizeof(FUZZ_OTHER_SECRET) == sizeof(FUZZ_SECRET), "secrets of one length");
 
 static FILE *telling; /* NULL where nobody listens */
 
@@ -73,6 +73,15 @@ unsigned fuzz_lines(const char *text, size_t length)
 	return lines;
 }
 
+unsigned fuzz_descriptors(void)
+{
+	unsigned count = 0;
+
+	for (int fd = 0; fd < DESCRIPTORS_SEEN; fd++)
+		count += fcntl(fd, F_GETFD) >= 0;
+	return count;
+}
+
 FILE *fuzz_stream(char **ret_text, size_t *ret_length)
 {
 	FILE *stream = open_memstream(ret_text, ret_length);
@@ -107,7 +116,7 @@ static uint8_t *with_other_secret(const uint8_t *data, size_t size)
 	uint8_t *other = fuzz_block(data, size), *at = other;
 
 	while ((at = memmem(at, size - (size_t)(at - other), FUZZ_SECRET, length)))
-		memcpy(at, OTHER_SECRET, length);
+		memcpy(at, FUZZ_OTHER_SECRET, length);
 	return other;
 }
 

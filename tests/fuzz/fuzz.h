@@ -27,8 +27,11 @@ _Noreturn void fuzz_violated(const char *file, int line, const char *condition);
 /*
  * Notes what the parser lets people see. Where the input has FUZZ_SECRET in it, the target is run again with another
  * secret of the same length in its place, and must tell the same: so no byte of a secret reaches a message.
+ * The other has the same sorts of characters in the same places, hex digits too. The dash before keeps them from
+ * ending a word that the other would not end ("creat", "%5").
  */
 #define FUZZ_SECRET "-CANARY-CANARY-CANARY-CANARY-CANARY"
+#define FUZZ_OTHER_SECRET "-DBOBSZ-DBOBSZ-DBOBSZ-DBOBSZ-DBOBSZ"
 void fuzz_tell(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* A reason or remedy: one printable line. Told as well. */
@@ -45,6 +48,9 @@ bool fuzz_consists_of(const char *text, const char *alphabet, size_t max);
 
 /* The lines of a text, counting one that no line feed ends. */
 unsigned fuzz_lines(const char *text, size_t length);
+
+/* How many descriptors are open, of the lowest numbers, among which a leak of one input is. */
+unsigned fuzz_descriptors(void);
 
 /* A stream into memory: what was printed is in *ret_text once it is closed, for the caller to free. */
 FILE *fuzz_stream(char **ret_text, size_t *ret_length);
