@@ -34,6 +34,11 @@ def read(path):
     return b""
 
 
+def patience():
+    """How much longer than on a machine at rest all takes, where others want its processors as well."""
+    return max(1.0, os.getloadavg()[0] / os.cpu_count())
+
+
 def parent_of(pid):
     return int(read(pathlib.Path(f"/proc/{pid}/stat")).rpartition(b")")[2].split()[1])
 
@@ -57,7 +62,7 @@ class Workers:
 
     def outlive(self):
         """Those that are still there when a second has passed since their caller ended."""
-        end = time.monotonic() + OUTLIVES_S
+        end = time.monotonic() + OUTLIVES_S * patience()
         while self.alive() and time.monotonic() < end:
             time.sleep(0.01)
         return self.alive()
