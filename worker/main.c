@@ -3,6 +3,7 @@
  * keystile-worker: runs one module of Keystile in a process of its own. Started by libkeystile with a socket as
  * descriptor 3 (core/spawn.h says in what state), by nobody else.
  */
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -32,6 +33,12 @@ static bool is_socket(int fd)
 	return getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &size) == 0 && type == SOCK_SEQPACKET;
 }
 
+/* What is sent to everybody of a service or session: the caller does as it likes, and a worker ends with it. */
+static bool is_for_caller(int number)
+{
+	return number == SIGTERM || number == SIGINT || number == SIGHUP || number == SIGQUIT;
+}
+
 /* The application's own habits are not ours; nor is a signal that came to its group before this was a session. */
 static void reset_signals(void)
 {
@@ -39,7 +46,7 @@ static void reset_signals(void)
 
 	/* to ignore one forgets it where it waits; each fails for those that cannot be changed */
 	for (int number = 1; number < NSIG; number++)
-		if (signal(number, SIG_IGN) != SIG_ERR)
+		if (signal(number, SIG_IGN) != SIG_ERR && !is_for_caller(number))
 			(void)signal(number, SIG_DFL);
 	(void)sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
@@ -108,8 +115,10 @@ int main(int argc, char **argv)
 	child = fork();
 	if (child == 0)
 		_exit(run(supervisor, caller));
-	if (child < 0)
+	if (child < 0) {
+		ks_supervisor_refuse(KS_SPAWN_SOCKET, errno);
 		return EX_OSERR;
+	}
 	ks_supervise(child, caller, KS_SPAWN_SOCKET);
 	return EXIT_SUCCESS;
 }

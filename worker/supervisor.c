@@ -11,18 +11,42 @@
 #include <unistd.h>
 
 #include "core/frame.h"
+#include "core/problem.h"
+
+enum {
+	FIRST_SERIAL = 1 /* of the start, which every worker is sent before anything else */
+};
+
+static void say(int socket, const struct ks_frame *frame)
+{
+	static unsigned char packet[KS_FRAME_MAX];
+	size_t length = 0;
+
+	if (ks_frame_encode(frame, packet, &length) == 0)
+		(void)send(socket, packet, length, MSG_NOSIGNAL | MSG_DONTWAIT);
+}
 
 static void tell_end(int socket, const siginfo_t *end)
 {
-	static unsigned char packet[KS_FRAME_MAX];
 	static struct ks_frame frame;
-	size_t length = 0;
 
 	ks_frame_init(&frame, KS_FRAME_ENDED, 0);
 	frame.numbers[KS_ENDED_BY_SIGNAL] = end->si_code != CLD_EXITED;
 	frame.numbers[KS_ENDED_STATUS] = end->si_status;
-	if (ks_frame_encode(&frame, packet, &length) == 0)
-		(void)send(socket, packet, length, MSG_NOSIGNAL | MSG_DONTWAIT);
+	say(socket, &frame);
+}
+
+void ks_supervisor_refuse(int socket, int error)
+{
+	static struct ks_frame frame;
+	struct ks_problem problem = {0};
+
+	(void)ks_problem_errno(&problem, error, "the module's own process cannot be made");
+	ks_frame_init(&frame, KS_FRAME_FAILED, FIRST_SERIAL);
+	frame.numbers[KS_FAILED_RESULT] = KS_ERROR;
+	ks_frame_add(&frame, problem.reason, KS_REASON_MAX);
+	ks_frame_add(&frame, KS_TRY_AGAIN, KS_REMEDY_MAX);
+	say(socket, &frame);
 }
 
 /* Returns when it is time: the child has ended, or nobody is there for whom it would work. */

@@ -14,4 +14,7 @@
  */
 void ks_supervise(pid_t child, int caller, int socket);
 
+/* Tells the caller, in the place of a module's process, that there can be none. */
+void ks_supervisor_refuse(int socket, int error);
+
 #endif
