@@ -23,6 +23,10 @@ enum ks_measure {
 	KS_MEASURE_SCOPE = 1 << 9
 };
 
+enum {
+	KS_CONFINEMENT_PATHS_MAX = 64 /* folders and files that an entry adds to those which every worker may read */
+};
+
 /* Versions of Landlock, by what came with them. */
 enum ks_landlock_version {
 	KS_LANDLOCK_FILES = 1,

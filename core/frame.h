@@ -49,7 +49,7 @@ enum ks_frame_type {
 
 /* Where each number and text of a frame is. */
 enum {
-	KS_START_SETTINGS = 0, /* number: how many texts are settings; those behind them are folders it may read */
+	KS_START_SETTINGS = 0, /* number: how many texts are settings; those behind them are paths it may read */
 	KS_START_DEADLINE = 1,
 	KS_START_PATH = 0,     /* of the module */
 	KS_START_IDENTITY = 1, /* bytes: which file that is (struct ks_identity) */

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "core/confinement.h"
 #include "core/environment.h"
 #include "core/option.h"
 #include "core/process.h"
@@ -79,18 +80,44 @@ static const char *path_of(const struct ks_stack_entry *entry, uint32_t index)
 	return value && value[0] ? value : NULL;
 }
 
-void ks_grant_folders(const struct ks_stack_entry *entry, void (*found)(void *data, const char *folder), void *data)
+/* Each absolute path of a list with colons, as long as there is room. Returns the room that is left. */
+static unsigned grant_list(const char *list, unsigned room, void (*found)(void *data, const char *path), void *data)
+{
+	char path[PATH_MAX];
+	size_t length = 0;
+
+	for (; room > 0 && *list; list += length + (list[length] == ':')) {
+		length = strcspn(list, ":");
+		if (list[0] != '/' || length >= sizeof(path))
+			continue;
+		memcpy(path, list, length);
+		path[length] = '\0';
+		found(data, path);
+		room--;
+	}
+	return room;
+}
+
+void ks_grant_paths(const struct ks_stack_entry *entry, void (*found)(void *data, const char *path), void *data)
 {
 	struct ks_problem problem = {0};
 	struct stat status;
 	char full[PATH_MAX];
-	const char *path = NULL;
+	const char *path = NULL, *reason = NULL;
+	unsigned room = KS_CONFINEMENT_PATHS_MAX;
 
-	for (uint32_t i = 0; i < entry->module->manifest.option_count; i++) {
+	for (uint32_t i = 0; room > 0 && i < entry->module->manifest.option_count; i++) {
 		path = path_of(entry, i);
-		if (path && ks_path_expand(path, full, &problem) == 0 && stat(full, &status) == 0 &&
-			S_ISDIR(status.st_mode))
-			found(data, full);
+		if (!path || ks_path_expand(path, full, &problem) < 0 || stat(full, &status) < 0 ||
+			!S_ISDIR(status.st_mode))
+			continue;
+		found(data, full);
+		room--;
+	}
+	for (unsigned i = 0; i < NEEDED && ks_process_environment(&reason); i++) {
+		path = getenv(needed[i]);
+		if (path)
+			room = grant_list(path, room, found, data);
 	}
 }
 

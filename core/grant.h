@@ -19,10 +19,11 @@
 int ks_grant_environment(const struct ks_manifest *manifest, char ***ret_environment);
 
 /*
- * The folders that path options of the entry, or their defaults, name: the worker may read beneath them. Calls
- * `found` for each that is there. A path that names a file is none: its file is opened by the caller.
+ * What the worker may read by itself, or beneath: the folders that path options of the entry, or their defaults, name
+ * and that are there (where one names a file, the caller opens it); and what the variables name by which the loader
+ * and TLS libraries find their files. Calls `found` for each, KS_CONFINEMENT_PATHS_MAX times at most.
  */
-void ks_grant_folders(const struct ks_stack_entry *entry, void (*found)(void *data, const char *folder), void *data);
+void ks_grant_paths(const struct ks_stack_entry *entry, void (*found)(void *data, const char *path), void *data);
 
 /*
  * Whether the call may have the file at `path` opened: one that a path option, its default, or a declared variable

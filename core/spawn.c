@@ -205,7 +205,7 @@ int ks_spawn_wait(int pidfd, int64_t deadline)
 	if (r == 0)
 		return -ETIMEDOUT;
 	/* mostly it is another's child, and where not, the application may have been faster: ECHILD */
-	if (waitid(P_PIDFD, (id_t)pidfd, &info, WEXITED) < 0 && errno != ECHILD)
+	if (waitid(P_PIDFD, (id_t)pidfd, &info, WEXITED | WNOHANG) < 0 && errno != ECHILD)
 		return -errno;
 	return 0;
 }

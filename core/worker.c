@@ -3,9 +3,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "core/broker.h"
@@ -18,6 +20,8 @@
 #include "core/spawn.h"
 
 #define REMEDY_AUTHOR "report it to the module's author"
+#define REMEDY_KILLED "see who killed it: the system's log tells where memory ran short"
+#define REMEDY_REINSTALL "reinstall it, for this machine and on a file system from which programs may run"
 #define REMEDY_RESTART "start the program again: it may be older than the worker"
 
 enum {
@@ -39,11 +43,46 @@ void ks_worker_abandon(struct ks_worker *worker)
 	(void)close(worker->channel.fd);
 }
 
+/* The inode that a descriptor leads to; 0 where that cannot be told. */
+static ino_t inode_of(int fd)
+{
+	struct stat status;
+
+	return fstat(fd, &status) == 0 ? status.st_ino : 0;
+}
+
+/* Whether a descriptor still leads to what it did. One that is open and of which nothing can be told is taken for it.
+ */
+static bool leads_to(int fd, ino_t inode)
+{
+	struct stat status;
+
+	if (fstat(fd, &status) < 0)
+		return errno != EBADF;
+	return inode == 0 || status.st_ino == inode;
+}
+
+/*
+ * Whether it is alive and its descriptors are still its own. An application that becomes a daemon may close every
+ * number it finds, and then its own files have these: they are left alone, and the worker ends without its socket.
+ */
+static bool is_in_reach(struct ks_worker *worker)
+{
+	if (!worker->is_alive)
+		return false;
+	if (leads_to(worker->channel.fd, worker->socket_inode) && leads_to(worker->pidfd, worker->pidfd_inode))
+		return true;
+	worker->is_alive = false;
+	worker->pidfd = worker->channel.fd = -1;
+	ks_channel_finish(&worker->channel);
+	return false;
+}
+
 void ks_worker_dismiss(struct ks_worker *worker)
 {
 	struct ks_frame frame;
 
-	if (!worker->is_alive)
+	if (!is_in_reach(worker))
 		return;
 	ks_frame_init(&frame, KS_FRAME_CLOSE, ++worker->serial);
 	/* one that has no room for it does not read, and is killed later on */
@@ -52,8 +91,10 @@ void ks_worker_dismiss(struct ks_worker *worker)
 
 void ks_worker_stop(struct ks_worker *worker, int64_t deadline)
 {
-	if (!worker->is_alive)
+	if (!is_in_reach(worker))
 		return;
+	/* a child of a fork in between is to find nothing to close */
+	worker->is_alive = false;
 	/* The supervisor ends the module's process and then itself; only one that does not is killed. */
 	if (ks_spawn_wait(worker->pidfd, deadline) < 0) {
 		(void)shutdown(worker->channel.fd, SHUT_RDWR);
@@ -65,7 +106,6 @@ void ks_worker_stop(struct ks_worker *worker, int64_t deadline)
 	(void)close(worker->pidfd);
 	ks_channel_finish(&worker->channel);
 	worker->pidfd = -1;
-	worker->is_alive = false;
 }
 
 /* Takes down a failure that may be the next one's as well: the more in a row, the later the next start. */
@@ -83,7 +123,7 @@ static void count_crash(struct ks_worker *worker)
 
 void ks_worker_notice_end(struct ks_worker *worker)
 {
-	if (!worker->is_alive || ks_spawn_wait(worker->pidfd, 0) < 0)
+	if (!is_in_reach(worker) || ks_spawn_wait(worker->pidfd, 0) < 0)
 		return;
 	count_crash(worker);
 	ks_worker_stop(worker, 0);
@@ -95,11 +135,11 @@ static void kill_worker(struct ks_worker *worker)
 	ks_worker_stop(worker, 0);
 }
 
-static int crash(struct ks_worker *worker, struct ks_call *call, const char *what)
+static int crash(struct ks_worker *worker, struct ks_call *call, const char *remedy, const char *what)
 {
 	count_crash(worker);
 	kill_worker(worker);
-	return ks_call_give_up(call, KS_ERROR, REMEDY_AUTHOR, "%s %s", call->entry->module->file, what);
+	return ks_call_give_up(call, KS_ERROR, remedy, "%s %s", call->entry->module->file, what);
 }
 
 /* The supervisor's last word: how the module's process ended. */
@@ -114,7 +154,8 @@ static int tell_end(struct ks_worker *worker, struct ks_call *call, const struct
 	else
 		(void)snprintf(
 			what, sizeof(what), "crashed in its own process (SIG%s)", signal_name ? signal_name : "?");
-	return crash(worker, call, what);
+	return crash(worker, call,
+		frame->numbers[KS_ENDED_BY_SIGNAL] && status == SIGKILL ? REMEDY_KILLED : REMEDY_AUTHOR, what);
 }
 
 /* What became of a worker with which no frame could be exchanged. */
@@ -128,9 +169,9 @@ static int tell_failure(struct ks_worker *worker, struct ks_call *call, int erro
 		return ks_call_give_up(call, KS_UNAVAILABLE, KS_RAISE_TIMEOUT,
 			"%s did not answer before its deadline, and was stopped", file);
 	case -EPIPE:
-		return crash(worker, call, "was ended together with its supervisor");
+		return crash(worker, call, REMEDY_KILLED, "was ended together with its supervisor");
 	case -EBADMSG:
-		return crash(worker, call, "broke the contract: its process sent what is no answer");
+		return crash(worker, call, REMEDY_AUTHOR, "broke the contract: its process sent what is no answer");
 	case -EPROTONOSUPPORT:
 		kill_worker(worker);
 		return ks_call_give_up(
@@ -267,11 +308,21 @@ static int make_pair(int fds[2])
 	return r;
 }
 
+void ks_worker_attach(struct ks_worker *worker, int pidfd)
+{
+	worker->pidfd = worker->channel.peer = pidfd;
+	worker->socket_inode = inode_of(worker->channel.fd);
+	worker->pidfd_inode = inode_of(pidfd);
+	worker->serial = 0;
+	worker->refusals = 0;
+	worker->is_alive = true;
+}
+
 /* Starts the program and gets the channel to it. */
 static int launch(struct ks_worker *worker, const char *program)
 {
 	char **environment = NULL;
-	int fds[2] = {-1, -1}, r = make_pair(fds);
+	int fds[2] = {-1, -1}, pidfd = -1, r = make_pair(fds);
 
 	if (r < 0)
 		return r;
@@ -281,35 +332,32 @@ static int launch(struct ks_worker *worker, const char *program)
 	else
 		(void)close(fds[0]);
 	if (r == 0)
-		r = ks_spawn(program, environment, fds[1], &worker->pidfd);
-	if (r < 0)
-		ks_channel_finish(&worker->channel);
+		r = ks_spawn(program, environment, fds[1], &pidfd);
+	if (r == 0)
+		ks_worker_attach(worker, pidfd);
 	else
-		worker->channel.peer = worker->pidfd;
+		ks_channel_finish(&worker->channel);
 	(void)ks_secret_free(environment);
 	(void)close(fds[1]);
-	worker->is_alive = r == 0;
-	worker->serial = 0;
-	worker->refusals = 0;
 	return r;
 }
 
-/* The folders' names, while the frame that has them is put together. */
-struct folders {
+/* The paths that it may read, while the frame that has them is put together. */
+struct paths {
 	struct ks_arena arena;
 	struct ks_frame *frame;
 	int error;
 };
 
-static void add_folder(void *data, const char *folder)
+static void add_path(void *data, const char *path)
 {
-	struct folders *folders = data;
-	const char *copy = ks_arena_copy(&folders->arena, folder, strlen(folder));
+	struct paths *paths = data;
+	const char *copy = ks_arena_copy(&paths->arena, path, strlen(path));
 
 	if (copy)
-		ks_frame_add(folders->frame, copy, PATH_MAX);
+		ks_frame_add(paths->frame, copy, PATH_MAX);
 	else
-		folders->error = -ENOMEM;
+		paths->error = -ENOMEM;
 }
 
 /* Has the process load the module, and open its state. */
@@ -318,7 +366,7 @@ static int send_start(struct ks_worker *worker, struct ks_call *call)
 	const struct ks_stack_entry *entry = worker->entry;
 	const struct ks_module *module = entry->module;
 	struct ks_frame frame;
-	struct folders folders = {.frame = &frame};
+	struct paths paths = {.frame = &frame};
 	int result = KS_OK;
 
 	ks_frame_init(&frame, KS_FRAME_START, ++worker->serial);
@@ -328,9 +376,9 @@ static int send_start(struct ks_worker *worker, struct ks_call *call)
 	ks_frame_add_bytes(&frame, &module->identity, sizeof(module->identity));
 	for (uint32_t i = 0; i < module->manifest.option_count; i++)
 		ks_frame_add(&frame, entry->settings[i].value, KS_LINE_MAX);
-	ks_grant_folders(entry, add_folder, &folders);
-	result = folders.error < 0 ? tell_failure(worker, call, folders.error) : exchange(worker, call, &frame, NULL);
-	ks_arena_finish(&folders.arena);
+	ks_grant_paths(entry, add_path, &paths);
+	result = paths.error < 0 ? tell_failure(worker, call, paths.error) : exchange(worker, call, &frame, NULL);
+	ks_arena_finish(&paths.arena);
 	return result;
 }
 
@@ -356,8 +404,9 @@ int ks_worker_start(struct ks_worker *worker, struct ks_call *call)
 	(void)close(program.fd);
 	r = launch(worker, program.path);
 	if (r < 0)
-		return ks_call_give_up(call, KS_ERROR, KS_TRY_AGAIN, "%s cannot be started: %s", ks_path_worker(),
-			strerrordesc_np(-r));
+		return ks_call_give_up(call, KS_ERROR,
+			r == -EACCES || r == -ENOEXEC ? REMEDY_REINSTALL : KS_TRY_AGAIN, "%s cannot be started: %s",
+			ks_path_worker(), strerrordesc_np(-r));
 	return send_start(worker, call);
 }
 

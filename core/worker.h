@@ -33,6 +33,7 @@ struct ks_worker {
 	/* Of the thread that has claimed it; the crew reads is_alive of those that nobody has. */
 	bool is_alive;
 	int pidfd;
+	ino_t pidfd_inode, socket_inode; /* that the descriptors lead to */
 	struct ks_channel channel;
 	uint32_t serial;    /* of the request it works on */
 	uint32_t measures;  /* enum ks_measure bits that confine it */
@@ -45,6 +46,9 @@ struct ks_worker {
 
 /* Makes it one that is not alive. */
 void ks_worker_init(struct ks_worker *worker, struct ks_crew *crew, const struct ks_stack_entry *entry);
+
+/* Makes it alive: at the other end of its channel is the process that the pidfd is of. Both are the worker's. */
+void ks_worker_attach(struct ks_worker *worker, int pidfd);
 
 /*
  * Starts the process, which loads the module and calls its open(). Returns what that returned; or the result of

@@ -18,11 +18,12 @@ enum ks_confine_limits {
 
 /* The texts stay as they are for as long as the process runs. */
 struct ks_confine_rules {
-	bool network;               /* the module may have sockets */
-	bool limits_memory;         /* false in sanitizer builds, which map terabytes */
-	const char *module;         /* its path: its folder can be read */
-	const char *const *folders; /* what the entry's path options name: readable beneath */
-	unsigned folder_count;      /* at most 64 */
+	bool network;       /* the module may have sockets */
+	bool limits_memory; /* false in sanitizer builds, which map terabytes */
+	const char *module; /* its path: its folder can be read */
+	const char *const
+		*paths;      /* what the entry adds (core/grant.h): files, and folders that are readable beneath */
+	unsigned path_count; /* at most KS_CONFINEMENT_PATHS_MAX */
 };
 
 /*

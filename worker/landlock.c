@@ -80,15 +80,11 @@ static const char *const granted[] = {
 	"/sys/devices/system/cpu/online",
 };
 
-enum {
-	FOLDERS_MAX = 64
-};
-
 /* Of this process, once it is confined: what ks_landlock_is_stale() tries again. */
 static struct {
-	const char *const *folders;
-	unsigned folder_count;
-	bool system[COUNT(granted)], own[FOLDERS_MAX]; /* whether it could be read, or was absent */
+	const char *const *paths;
+	unsigned path_count;
+	bool system[COUNT(granted)], own[KS_CONFINEMENT_PATHS_MAX]; /* whether it could be read, or was absent */
 } watched;
 
 static int try(const char *path)
@@ -164,12 +160,12 @@ static int grant_folder_of(int ruleset, const char *path)
 
 static int grant_all(int ruleset, const struct ks_confine_rules *rules)
 {
-	int r = rules->folder_count > FOLDERS_MAX ? -E2BIG : grant_folder_of(ruleset, rules->module);
+	int r = rules->path_count > KS_CONFINEMENT_PATHS_MAX ? -E2BIG : grant_folder_of(ruleset, rules->module);
 
 	for (size_t i = 0; r == 0 && i < COUNT(granted); i++)
 		r = grant(ruleset, granted[i]);
-	for (unsigned i = 0; r == 0 && i < rules->folder_count; i++)
-		r = grant(ruleset, rules->folders[i]);
+	for (unsigned i = 0; r == 0 && i < rules->path_count; i++)
+		r = grant(ruleset, rules->paths[i]);
 	return r;
 }
 
@@ -179,10 +175,10 @@ static void watch_all(const struct ks_confine_rules *rules)
 {
 	for (size_t i = 0; i < COUNT(granted); i++)
 		watched.system[i] = is_readable_or_absent(granted[i]);
-	for (unsigned i = 0; i < rules->folder_count; i++)
-		watched.own[i] = is_readable_or_absent(rules->folders[i]);
-	watched.folders = rules->folders;
-	watched.folder_count = rules->folder_count;
+	for (unsigned i = 0; i < rules->path_count; i++)
+		watched.own[i] = is_readable_or_absent(rules->paths[i]);
+	watched.paths = rules->paths;
+	watched.path_count = rules->path_count;
 }
 
 static int apply(int version, const struct ks_confine_rules *rules)
@@ -218,8 +214,8 @@ bool ks_landlock_is_stale(void)
 	for (size_t i = 0; i < COUNT(granted); i++)
 		if (watched.system[i] && try(granted[i]) == -EACCES)
 			return true;
-	for (unsigned i = 0; i < watched.folder_count; i++)
-		if (watched.own[i] && try(watched.folders[i]) == -EACCES)
+	for (unsigned i = 0; i < watched.path_count; i++)
+		if (watched.own[i] && try(watched.paths[i]) == -EACCES)
 			return true;
 	return false;
 }

@@ -40,7 +40,7 @@ static const char *copy_text(struct ks_server *server, const struct ks_frame *fr
 	return ks_arena_copy(&server->arena, frame->texts[index].bytes, frame->texts[index].length);
 }
 
-/* Takes down what the start says: the module, its settings, the folders it may read. */
+/* Takes down what the start says: the module, its settings, what it may read. */
 static int take_start(struct ks_server *server, const struct ks_frame *frame, struct ks_problem *problem)
 {
 	struct ks_module *module = &server->module;
@@ -54,8 +54,8 @@ static int take_start(struct ks_server *server, const struct ks_frame *frame, st
 	memcpy(&module->identity, ks_frame_text(frame, KS_START_IDENTITY), sizeof(module->identity));
 	module->path = copy_text(server, frame, KS_START_PATH);
 	server->settings = ks_arena_alloc(&server->arena, (settings + 1) * sizeof(*server->settings));
-	server->folders = ks_arena_alloc(&server->arena, (count - settings + 1) * sizeof(*server->folders));
-	if (!module->path || !server->settings || !server->folders)
+	server->paths = ks_arena_alloc(&server->arena, (count - settings + 1) * sizeof(*server->paths));
+	if (!module->path || !server->settings || !server->paths)
 		return ks_problem_errno(problem, ENOMEM, "the module cannot be loaded");
 	module->file = strrchr(module->path, '/') ? strrchr(module->path, '/') + 1 : module->path;
 	server->setting_count = settings;
@@ -68,7 +68,7 @@ static int take_start(struct ks_server *server, const struct ks_frame *frame, st
 		if (i < settings)
 			server->settings[i].value = text;
 		else
-			server->folders[server->folder_count++] = text;
+			server->paths[server->path_count++] = text;
 	}
 	return 0;
 }
@@ -76,7 +76,7 @@ static int take_start(struct ks_server *server, const struct ks_frame *frame, st
 static int load(struct ks_server *server, struct ks_problem *problem)
 {
 	const struct ks_confine_rules rules = {
-		.module = server->module.path, .folders = server->folders, .folder_count = server->folder_count};
+		.module = server->module.path, .paths = server->paths, .path_count = server->path_count};
 	int r = ks_load(&server->module, &server->arena, &rules, &server->measures, problem);
 
 	/* the module takes it that each of its options has a setting */

@@ -14,8 +14,8 @@ struct ks_server {
 	struct ks_module module;
 	struct ks_setting *settings;
 	unsigned setting_count;
-	const char **folders;
-	unsigned folder_count;
+	const char **paths;
+	unsigned path_count;
 	uint32_t measures;
 	void *state;
 	bool is_open; /* the module's open() returned KS_OK */

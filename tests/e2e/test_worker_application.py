@@ -23,7 +23,7 @@ END = 1.0
 OWN_TESTS = {"hangs-itself", "shows-the-environment"}
 ROLES = {
     "ignores-children", "wants-no-zombies", "counts-signals", "waits-for-any-child", "has-no-standard-streams",
-    "ends-its-output", "has-few-descriptors", "has-lost-its-folder", "masks-every-mode",
+    "ends-its-output", "closes-whatever-it-finds", "has-few-descriptors", "has-lost-its-folder", "masks-every-mode",
     "asks-one-context-in-threads", "asks-many-contexts-in-threads", "is-init", "is-subreaper",
     "is-subreaper-that-reaps-all", "forks-before-a-request", "forks-between-requests",
     "leaves-its-descriptors-to-a-child", "becomes-a-daemon", "changes-its-root", "has-more-entries-than-workers",

@@ -297,8 +297,7 @@ void fuzz_target(char *bytes, size_t length)
 	PROPERTY(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds) == 0);
 	ks_worker_init(&worker, &crew, &entry);
 	PROPERTY(ks_channel_init(&worker.channel, fds[0]) == 0 && ks_channel_init(&there, fds[1]) == 0);
-	worker.pidfd = worker.channel.peer = ended_process();
-	worker.is_alive = true;
+	ks_worker_attach(&worker, ended_process());
 	sent = packets;
 	packets_send(&packets, SERIAL, there.fd, PACKETS_MAX);
 	if (is_open)

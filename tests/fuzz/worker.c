@@ -130,8 +130,8 @@ int ks_load(struct ks_module *module, struct ks_arena *arena, const struct ks_co
 	(void)arena;
 	PROPERTY(module->path && strlen(module->path) <= KS_FRAME_MAX && module->file);
 	PROPERTY(rules->module == module->path);
-	for (unsigned i = 0; i < rules->folder_count; i++)
-		PROPERTY(strlen(rules->folders[i]) <= KS_FRAME_MAX);
+	for (unsigned i = 0; i < rules->path_count; i++)
+		PROPERTY(strlen(rules->paths[i]) <= KS_FRAME_MAX);
 	if (strcmp(module->file, "missing.so") == 0)
 		return ks_problem(problem, KS_ERROR, "see that it is there", "%s is not there", module->file);
 	module->manifest.kinds = KS_KIND_API_KEY;

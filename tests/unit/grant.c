@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/confinement.h"
 #include "core/secret.h"
 #include "unit.h"
 
@@ -221,14 +222,53 @@ static void names_folders_and_no_files(void **state)
 	settings[0].value = file;
 	settings[1].value = place;
 	settings[2].value = "/etc"; /* no path by its type */
-	ks_grant_folders(&entry, take_folder, &found);
+	ks_grant_paths(&entry, take_folder, &found);
 	assert_int_equal(found.count, 1);
 	assert_string_equal(found.names[0], place);
 	assert_int_equal(unlink(file), 0);
 	assert_int_equal(rmdir(place), 0);
 	found.count = 0;
-	ks_grant_folders(&entry, take_folder, &found);
+	ks_grant_paths(&entry, take_folder, &found);
 	assert_int_equal(found.count, 0);
+}
+
+/* What the loader and TLS libraries are told by variables is of no use to them where they may not read it. */
+static void names_what_libraries_look_for(void **state)
+{
+	static const char *const wanted[] = {"/opt/lib", "/srv/lib", "/srv/certs", "/srv/ca.pem"};
+	struct found found = {.count = 0};
+
+	(void)state;
+	settings[1].value = "/nonexistent";
+	assert_int_equal(setenv("LD_LIBRARY_PATH", "/opt/lib::relative:/srv/lib", 1), 0);
+	assert_int_equal(setenv("SSL_CERT_DIR", "/srv/certs", 1), 0);
+	assert_int_equal(setenv("SSL_CERT_FILE", "/srv/ca.pem", 1), 0);
+	ks_grant_paths(&entry, take_folder, &found);
+	assert_int_equal(found.count, FOLDERS_MAX);
+	for (unsigned i = 0; i < found.count; i++)
+		assert_string_equal(found.names[i], wanted[i]);
+}
+
+static void count_path(void *data, const char *path)
+{
+	unsigned *count = data;
+
+	(void)path;
+	++*count;
+}
+
+static void names_no_more_than_a_worker_takes(void **state)
+{
+	char list[3 * 100 + 1] = "";
+	unsigned count = 0;
+
+	(void)state;
+	for (unsigned i = 0; i < 100; i++)
+		memcpy(list + 3 * (size_t)i, "/x:", 4);
+	assert_int_equal(setenv("LD_LIBRARY_PATH", list, 1), 0);
+	assert_int_equal(setenv("SSL_CERT_FILE", "/srv/ca.pem", 1), 0);
+	ks_grant_paths(&entry, count_path, &count);
+	assert_int_equal(count, KS_CONFINEMENT_PATHS_MAX);
 }
 
 int main(void)
@@ -245,6 +285,8 @@ int main(void)
 		cmocka_unit_test_setup(leaves_it_to_the_host_what_is_no_path, start_clean),
 		cmocka_unit_test_setup(passes_on_declared_variables_and_what_libraries_need, start_clean),
 		cmocka_unit_test_setup(names_folders_and_no_files, start_clean),
+		cmocka_unit_test_setup(names_what_libraries_look_for, start_clean),
+		cmocka_unit_test_setup(names_no_more_than_a_worker_takes, start_clean),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

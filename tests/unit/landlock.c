@@ -31,7 +31,7 @@ static uint32_t measures;
 static int restrict_self(bool network)
 {
 	const struct ks_confine_rules rules = {
-		.network = network, .module = module, .folders = folders, .folder_count = COUNT(folders)};
+		.network = network, .module = module, .paths = folders, .path_count = COUNT(folders)};
 
 	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ? -1 : ks_landlock_apply(&rules, &measures, NULL);
 }
@@ -305,7 +305,7 @@ static void test_refuses_rules_it_cannot_keep(void **state)
 {
 	static const char *const many[65];
 	const struct ks_confine_rules no_folder = {.module = "module.so"};
-	const struct ks_confine_rules too_many = {.module = module, .folders = many, .folder_count = COUNT(many)};
+	const struct ks_confine_rules too_many = {.module = module, .paths = many, .path_count = COUNT(many)};
 
 	(void)state;
 	refuse_rules(&no_folder, -EINVAL);

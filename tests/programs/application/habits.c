@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -19,6 +20,7 @@ enum {
 	THREADS = 8,
 	ROUNDS = 20,
 	CONTEXTS = 20,
+	OWN_FILES = 16,
 	PATH_BYTES = 4096
 };
 
@@ -33,6 +35,34 @@ static void use_worker(void)
 	MUST(getsid(pair.module) == pair.supervisor);
 	(void)ks_close(context);
 	must_end(pair);
+}
+
+/*
+ * As a daemon that starts: it closes every number, and then its own files have those that the worker's had. They are
+ * left alone, and the worker that was there is gone.
+ */
+static void closes_whatever_it_finds(void)
+{
+	struct ks_context *context = open_stack(NULL);
+	struct pair pair = ask_one(context);
+	struct stat mine[OWN_FILES], now;
+	int pairs[2];
+
+	closefrom(3);
+	must_end(pair);
+	for (unsigned i = 0; i < OWN_FILES; i += 2) {
+		MUST(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, pairs) == 0);
+		MUST(pairs[0] == 3 + (int)i && pairs[1] == pairs[0] + 1);
+		MUST(fstat(pairs[0], &mine[i]) == 0 && fstat(pairs[1], &mine[i + 1]) == 0);
+	}
+	MUST(!is_same(pair, ask_one(context)));
+	pair = ask_one(context);
+	(void)ks_close(context);
+	must_end(pair);
+	for (unsigned i = 0; i < OWN_FILES; i++) {
+		MUST(fstat(3 + (int)i, &now) == 0 && now.st_ino == mine[i].st_ino);
+		MUST(recv(3 + (int)i, &now, sizeof(now), MSG_DONTWAIT) < 0 && errno == EAGAIN);
+	}
 }
 
 /* --- signals --- */
@@ -244,6 +274,7 @@ const struct role habits[] = {
 	{"has-no-standard-streams", has_no_standard_streams},
 	{"ends-its-output", ends_its_output},
 	{"has-few-descriptors", has_few_descriptors},
+	{"closes-whatever-it-finds", closes_whatever_it_finds},
 	{"has-lost-its-folder", has_lost_its_folder},
 	{"masks-every-mode", masks_every_mode},
 	{"asks-one-context-in-threads", asks_one_context_in_threads},
