@@ -38,6 +38,8 @@ enum ks_frame_type {
 	KS_FRAME_FAIL = 22,
 	KS_FRAME_BAD_OPTION = 23,
 
+	KS_FRAME_READY = 24, /* confined, before any code of the module runs; has no reply */
+
 	/* From the worker: the end of a request. */
 	KS_FRAME_DONE = 32,   /* open() or resolve() returned */
 	KS_FRAME_FAILED = 33, /* the module could not be loaded */
@@ -79,7 +81,8 @@ enum {
 	KS_FAIL_REMEDY = 2,
 
 	KS_DONE_RETURNED = 0,
-	KS_DONE_MEASURES = 1, /* enum ks_measure bits: what confines the worker */
+
+	KS_READY_MEASURES = 0, /* enum ks_measure bits: what confines the worker */
 
 	KS_FAILED_RESULT = 0,
 	KS_FAILED_REASON = 0,

@@ -203,7 +203,6 @@ static int finish(struct ks_worker *worker, struct ks_call *call, const struct k
 
 	switch (frame->type) {
 	case KS_FRAME_DONE:
-		worker->measures = (uint32_t)frame->numbers[KS_DONE_MEASURES];
 		return returned >= INT_MIN && returned <= INT_MAX ? (int)returned : -1;
 	case KS_FRAME_STALE:
 		kill_worker(worker);
@@ -315,6 +314,7 @@ void ks_worker_attach(struct ks_worker *worker, int pidfd)
 	worker->pidfd_inode = inode_of(pidfd);
 	worker->serial = 0;
 	worker->refusals = 0;
+	worker->is_ready = false;
 	worker->is_alive = true;
 }
 

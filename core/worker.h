@@ -36,7 +36,8 @@ struct ks_worker {
 	ino_t pidfd_inode, socket_inode; /* that the descriptors lead to */
 	struct ks_channel channel;
 	uint32_t serial;    /* of the request it works on */
-	uint32_t measures;  /* enum ks_measure bits that confine it */
+	bool is_ready;      /* it said what confines it */
+	uint32_t measures;  /* enum ks_measure bits: that */
 	unsigned refusals;  /* files that it asked for and was refused, since it was started */
 	unsigned lines;     /* that it logged in this request */
 	unsigned calls;     /* of the host table, or the end of the request, likewise */

@@ -42,16 +42,19 @@ out:
 }
 
 int ks_load(struct ks_module *module, struct ks_arena *arena, const struct ks_confine_rules *rules,
-	uint32_t *ret_measures, struct ks_problem *problem)
+	int (*confined)(void *data, uint32_t measures), void *data, struct ks_problem *problem)
 {
 	struct ks_confine_rules all = *rules;
+	uint32_t measures = 0;
 	int fd = -1, r = open_module(module, arena, &fd, problem);
 
 	if (r < 0)
 		return r;
 	all.network = module->manifest.flags & KS_PROVIDER_NETWORK;
 	all.limits_memory = LIMITS_MEMORY;
-	r = ks_confine(&all, ret_measures, problem);
+	r = ks_confine(&all, &measures, problem);
+	if (r == 0)
+		r = confined(data, measures);
 	if (r == 0)
 		r = ks_module_map(module, fd, problem);
 	(void)close(fd);

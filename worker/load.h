@@ -11,9 +11,10 @@
 /*
  * The module has its path and its identity; the rest is filled in. Of the rules, those that follow from the module's
  * note are not looked at. No code of the module runs before the process is confined, which it may be as well where
- * this fails. Returns 0 and *ret_measures, or a negative errno and *problem.
+ * this fails, and before `confined` was told of it. Returns 0, what `confined` returned, or another negative errno
+ * with *problem.
  */
 int ks_load(struct ks_module *module, struct ks_arena *arena, const struct ks_confine_rules *rules,
-	uint32_t *ret_measures, struct ks_problem *problem);
+	int (*confined)(void *data, uint32_t measures), void *data, struct ks_problem *problem);
 
 #endif

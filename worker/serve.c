@@ -20,7 +20,16 @@ static int send_done(struct ks_server *server, int returned)
 
 	ks_frame_init(&frame, KS_FRAME_DONE, server->session.serial);
 	frame.numbers[KS_DONE_RETURNED] = returned;
-	frame.numbers[KS_DONE_MEASURES] = server->measures;
+	return send_frame(server, &frame);
+}
+
+static int send_ready(void *data, uint32_t measures)
+{
+	struct ks_server *server = data;
+	struct ks_frame frame;
+
+	ks_frame_init(&frame, KS_FRAME_READY, server->session.serial);
+	frame.numbers[KS_READY_MEASURES] = measures;
 	return send_frame(server, &frame);
 }
 
@@ -77,7 +86,7 @@ static int load(struct ks_server *server, struct ks_problem *problem)
 {
 	const struct ks_confine_rules rules = {
 		.module = server->module.path, .paths = server->paths, .path_count = server->path_count};
-	int r = ks_load(&server->module, &server->arena, &rules, &server->measures, problem);
+	int r = ks_load(&server->module, &server->arena, &rules, send_ready, server, problem);
 
 	/* the module takes it that each of its options has a setting */
 	if (r == 0 && server->setting_count != server->module.manifest.option_count)

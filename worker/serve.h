@@ -16,7 +16,6 @@ struct ks_server {
 	unsigned setting_count;
 	const char **paths;
 	unsigned path_count;
-	uint32_t measures;
 	void *state;
 	bool is_open; /* the module's open() returned KS_OK */
 };

@@ -188,6 +188,7 @@ ROWS = {
     "frame-wrong-version": Row("error", "is of another version than this"),
     "frame-garbage": breach(),
     "frame-empty": Row("error", "was ended together with its supervisor"),
+    "frame-ready-again": breach(),
     "frame-replay": breach("it delivered after it had answered"),
     "frame-of-another-request": breach(),
     "frame-of-the-caller": breach(),

@@ -28,7 +28,7 @@ PROMPT = 2 if SANITIZERS is None else 6
 DEADLINE = "500ms" if SANITIZERS is None else "1500ms"
 LONGER_THAN_THE_DEADLINE = 0.8 if SANITIZERS is None else 2
 BOUNDARIES_MAX = 100
-IDLE = 4  # boundaries until open() has returned
+IDLE = 6  # boundaries until open() has returned
 STEP = 3 if SANITIZERS is None else 9  # each takes a deadline
 KILLED = {"child": ": error: env.so crashed in its own process (SIGKILL)",
           "supervisor": ": error: env.so was ended together with its supervisor"}

@@ -36,6 +36,7 @@ static const struct {
 	{"breach", KS_FRAME_BREACH},
 	{"fail", KS_FRAME_FAIL},
 	{"bad-option", KS_FRAME_BAD_OPTION},
+	{"ready", KS_FRAME_READY},
 	{"done", KS_FRAME_DONE},
 	{"failed", KS_FRAME_FAILED},
 	{"stale", KS_FRAME_STALE},

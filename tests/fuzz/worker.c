@@ -125,7 +125,7 @@ static const struct ks_provider provider = {
 
 /* In place of worker/load.c: the module above, and what it would have been confined by is read. */
 int ks_load(struct ks_module *module, struct ks_arena *arena, const struct ks_confine_rules *rules,
-	uint32_t *ret_measures, struct ks_problem *problem)
+	int (*confined)(void *data, uint32_t measures), void *data, struct ks_problem *problem)
 {
 	(void)arena;
 	PROPERTY(module->path && strlen(module->path) <= KS_FRAME_MAX && module->file);
@@ -137,8 +137,7 @@ int ks_load(struct ks_module *module, struct ks_arena *arena, const struct ks_co
 	module->manifest.kinds = KS_KIND_API_KEY;
 	module->manifest.option_count = OPTIONS;
 	module->provider = &provider;
-	*ret_measures = 0;
-	return 0;
+	return confined(data, 0);
 }
 
 bool ks_confine_is_stale(void)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Says when it is loaded that all is well, confined by everything there is, and answers nothing. */
+/* Says when it is loaded that all is well, and answers nothing. */
 #include "packets.h"
 
 __attribute__((constructor)) static void answer_early(void)
@@ -8,7 +8,6 @@ __attribute__((constructor)) static void answer_early(void)
 
 	ks_frame_init(&frame, KS_FRAME_DONE, OPEN_SERIAL);
 	frame.numbers[KS_DONE_RETURNED] = KS_OK;
-	frame.numbers[KS_DONE_MEASURES] = UINT32_MAX;
 	write_frame(&frame);
 }
 
