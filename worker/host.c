@@ -25,18 +25,19 @@ static void end_if(int r)
 		ks_session_give_up();
 }
 
-/* Sends what the module says or asks, and waits for the reply. Returns the value in it. */
+/*
+ * Sends what the module says or asks, and waits for the reply. Returns the value in it. A descriptor is taken where
+ * the reply may have one with it: *ret_fd, -1 where it has none.
+ */
 static int ask(struct ks_session *session, const struct ks_frame *frame, struct ks_frame *reply, int *ret_fd)
 {
-	int fd = -1;
-
 	end_if(ks_channel_send(&session->channel, frame, -1, KS_CHANNEL_FOREVER));
-	end_if(ks_channel_receive(&session->channel, reply, &fd, KS_CHANNEL_FOREVER));
-	end_if(reply->type == KS_FRAME_REPLY && reply->serial == session->serial ? 0 : -EBADMSG);
-	if (ret_fd)
-		*ret_fd = fd;
-	else if (fd >= 0)
-		(void)close(fd);
+	end_if(ks_channel_receive(&session->channel, reply, ret_fd, KS_CHANNEL_FOREVER));
+	if (reply->type != KS_FRAME_REPLY || reply->serial != session->serial) {
+		if (ret_fd && *ret_fd >= 0)
+			(void)close(*ret_fd);
+		ks_session_give_up();
+	}
 	return (int)reply->numbers[KS_REPLY_VALUE];
 }
 
