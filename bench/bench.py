@@ -170,17 +170,24 @@ def steps(stage):
 
 def homes(stage):
     """
-    Returns the nanoseconds of a warm request here, in a worker, and of a round trip to another process; the frames of
-    a request; and the memory in KiB of the caller, the supervisor and the module's process.
+    Returns the nanoseconds of a warm request here, in a worker, and of a round trip to another process, with all on
+    one processor and with that process on another; the frames of a request; and the memory in KiB of the caller, the
+    supervisor and the module's process.
     """
+    def run(*more):
+        told = [int(word) for word in stage.run(HOMES, "env", "env-worker", ROUNDS, *more).split("\t")]
+        return told[:3], told[3:]
+
     def frames(rounds):
         told = stage.folder / "strace"
         stage.run("strace", "-f", "-qq", "-e", "trace=sendmsg", "-o", told, HOMES, "env", "env-worker", rounds)
         return told.read_text(encoding="utf-8").count("sendmsg(")
 
-    many, few = frames(20), frames(10)
-    told = [int(word) for word in stage.run(HOMES, "env", "env-worker", ROUNDS).split("\t")]
-    return told[:3], (many - few) / 10, told[3:]
+    together, memory = run()
+    times = {"on one processor": together}
+    if len(os.sched_getaffinity(0)) > 1:
+        times["on two"] = run("apart")[0]
+    return times, (frames(20) - frames(10)) / 10, memory
 
 
 def verdict(value, limit, of_what):
@@ -249,15 +256,15 @@ def show_in_process(figures):
 
 
 def show_homes(times, figures):
-    (here, there, trip), frames, memory = figures
+    warm, frames, memory = figures
     cold = times["get-env-worker"] - times["get-env"]
-    trips = frames / 2
-    table(["a worker", "in process", "in a worker", "ratio", "beside its peer"], [
-        ["cold get, us", f"{times['get-env']:.0f}", f"{times['get-env-worker']:.0f}",
+    table(["env.so", "in process: us", "in a worker: us", "ratio", "beside its peer"], [
+        ["cold get", f"{times['get-env']:.0f}", f"{times['get-env-worker']:.0f}",
          f"{times['get-env-worker'] / times['get-env']:.2f}",
-         f"adds {cold / times['empty']:.2f} of starting an empty program"],
-        ["warm ks_resolve, us", f"{here / 1000:.2f}", f"{there / 1000:.2f}", f"{there / here:.0f}",
-         f"{there / trip:.1f} round trips of {trip / 1000:.2f} us, of which it makes {trips:g}"],
+         f"adds {cold / times['empty']:.2f} times an empty program"],
+        *[[f"warm ks_resolve, {place}", f"{here / 1000:.2f}", f"{there / 1000:.2f}", f"{there / here:.0f}",
+           f"{there / trip:.1f} round trips of {trip / 1000:.2f} us, of which it makes {frames / 2:g}"]
+          for place, (here, there, trip) in warm.items()],
     ])
     table(["memory (PSS)", "KiB"], list(zip(("the caller", "the supervisor", "the module's process"), memory)))
 

@@ -1,16 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * homes HERE THERE ROUNDS: what a warm ks_resolve() costs in a module's two homes, and what a worker takes of memory.
+ * homes HERE THERE ROUNDS [apart]: what a warm ks_resolve() costs in a module's two homes, and what a worker takes of
+ * memory.
  *
  * HERE is a service whose module runs in this process, THERE one with the same module in a worker. Each round asks
  * both once, and sends a packet to another process and back as a worker's frames go, in an order of chance. Prints
  * the medians in nanoseconds: here, there, the round trip; then what this process, the supervisor and the module's
  * own process have in memory, in KiB of their proportional shares (-1: only root may see it). With 0 rounds it only
- * asks each once, so that a tracer can take the difference.
+ * asks each once, so that a tracer can take the difference. All processes are on one processor, or with "apart" the
+ * others are on a second one: where they are by chance makes more of a difference than all that is measured.
  */
 #include <keystile/keystile.h>
 
 #include <errno.h>
+#include <sched.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -44,6 +47,23 @@ static void give_up(const char *what, const char *why)
 {
 	fprintf(stderr, "homes: %s: %s\n", what, why);
 	exit(EXIT_FAILURE);
+}
+
+/* Puts this thread, and what it starts, on the processor number `index` of those that it may have. */
+static void go_to(const cpu_set_t *allowed, unsigned index)
+{
+	cpu_set_t one;
+
+	for (size_t cpu = 0; cpu < CPU_SETSIZE; cpu++) {
+		if (!CPU_ISSET(cpu, allowed) || index-- > 0)
+			continue;
+		CPU_ZERO(&one);
+		CPU_SET(cpu, &one);
+		if (sched_setaffinity(0, sizeof(one), &one) < 0)
+			give_up("sched_setaffinity", strerror(errno));
+		return;
+	}
+	give_up("apart", "there is but one processor");
 }
 
 static int64_t now(void)
@@ -198,22 +218,32 @@ static void print_memory(const struct ks_worker *worker)
 	printf("%ld\t%ld\t%ld\n", memory_of(getpid()), memory_of(supervisor), memory_of(child_of(supervisor)));
 }
 
-int main(int argc, char **argv)
+static void open_both(char *services[])
 {
 	struct ks_error error = KS_ERROR_INIT;
-	unsigned rounds = argc == 4 ? (unsigned)strtoul(argv[3], NULL, 10) : ROUNDS_MAX + 1;
-	pid_t peer = -1;
 
-	if (rounds > ROUNDS_MAX)
-		give_up("usage", "homes HERE THERE ROUNDS");
-	peer = start_peer(); /* before there is a worker, whose socket it would have a copy of */
 	for (unsigned i = 0; i < 2; i++) {
-		if (ks_open(argv[i + 1], NULL, &contexts[i], &error) != KS_OK)
-			give_up(argv[i + 1], error.message);
+		if (ks_open(services[i], NULL, &contexts[i], &error) != KS_OK)
+			give_up(services[i], error.message);
 		resolve(contexts[i]);
 	}
 	if (contexts[THERE]->crew.count != 1 || !contexts[THERE]->crew.workers[0].is_alive)
-		give_up(argv[2], "no worker runs its module");
+		give_up(services[THERE], "no worker runs its module");
+}
+
+int main(int argc, char **argv)
+{
+	bool is_apart = argc == 5 && strcmp(argv[4], "apart") == 0;
+	unsigned rounds = argc == 4 || is_apart ? (unsigned)strtoul(argv[3], NULL, 10) : ROUNDS_MAX + 1;
+	cpu_set_t allowed;
+	pid_t peer = -1;
+
+	if (rounds > ROUNDS_MAX || sched_getaffinity(0, sizeof(allowed), &allowed) < 0)
+		give_up("usage", "homes HERE THERE ROUNDS [apart]");
+	go_to(&allowed, is_apart);
+	peer = start_peer(); /* before there is a worker, whose socket it would have a copy of */
+	open_both(argv + 1);
+	go_to(&allowed, 0);
 	if (rounds > 0) {
 		measure(rounds);
 		print_memory(&contexts[THERE]->crew.workers[0]);
