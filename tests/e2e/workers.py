@@ -18,13 +18,20 @@ OUTLIVES_S = 1.0
 MOMENT_S = 0.1
 
 # What a caller has of a worker that is alive, in the words of kit/process-state.h.
-DESCRIPTOR = re.compile(r"descriptor \d+: (none -> )?(socket:\[\d+\]|anon_inode:\[pidfd\]), flags 0\d+, "
-                        r"close-on-exec( -> none)?")
+LEADS = r"((?:socket:\[\d+\]|anon_inode:\[pidfd\]), flags 0\d+, close-on-exec)"
+OPENED, CLOSED = (re.compile(rf"(descriptor \d+): {change}") for change in (f"none -> {LEADS}", f"{LEADS} -> none"))
 
 
 def changes_of_caller(report):
-    """What a report of the witness says that changed, but for what a worker leads to while it is alive."""
-    return [change for change in report.changes if not DESCRIPTOR.fullmatch(change[1])]
+    """What a report of the witness says that changed, but for what led to a worker and was closed in the end."""
+    found, leads = [], {}
+    for change in report.changes:
+        opened, closed = OPENED.fullmatch(change[1]), CLOSED.fullmatch(change[1])
+        if opened:
+            leads[opened[1], opened[2]] = change
+        elif not closed or not leads.pop((closed[1], closed[2]), None):
+            found.append(change)
+    return found + list(leads.values())
 
 
 def read(path):
