@@ -39,7 +39,8 @@ int ks_confine(const struct ks_confine_rules *rules, uint32_t *ret_measures, str
 /*
  * Whether a file or folder that could be read, or was absent, once the process was confined has been put there anew:
  * Landlock knows what was there, not its name. Such a process asks to be started anew before its next request. Never
- * so right after ks_confine(); some thirty calls of open(2).
+ * so right after ks_confine(). Of the system's files only where the module has sockets, for it is they that change:
+ * some thirty calls of open(2).
  */
 bool ks_confine_is_stale(void);
 

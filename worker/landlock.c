@@ -84,6 +84,7 @@ static const char *const granted[] = {
 static struct {
 	const char *const *paths;
 	unsigned path_count;
+	bool network; /* else only the entry's own are tried: it costs more than most requests */
 	bool system[COUNT(granted)], own[KS_CONFINEMENT_PATHS_MAX]; /* whether it could be read, or was absent */
 } watched;
 
@@ -173,7 +174,9 @@ static int grant_all(int ruleset, const struct ks_confine_rules *rules)
  * help. */
 static void watch_all(const struct ks_confine_rules *rules)
 {
-	for (size_t i = 0; i < COUNT(granted); i++)
+	/* the system's files that change under a process are the resolver's and certificates */
+	watched.network = rules->network;
+	for (size_t i = 0; watched.network && i < COUNT(granted); i++)
 		watched.system[i] = is_readable_or_absent(granted[i]);
 	for (unsigned i = 0; i < rules->path_count; i++)
 		watched.own[i] = is_readable_or_absent(rules->paths[i]);
@@ -211,7 +214,7 @@ int ks_landlock_apply(const struct ks_confine_rules *rules, uint32_t *ret_measur
 
 bool ks_landlock_is_stale(void)
 {
-	for (size_t i = 0; i < COUNT(granted); i++)
+	for (size_t i = 0; watched.network && i < COUNT(granted); i++)
 		if (watched.system[i] && try(granted[i]) == -EACCES)
 			return true;
 	for (unsigned i = 0; i < watched.path_count; i++)
