@@ -31,9 +31,10 @@ look()
 		;;
 	clang-tidy)
 		mkdir -p build
-		# What clang-tidy says on standard error is mostly how much it was told to keep to itself.
+		# Not what does wrong on purpose, in more files than all the rest has. What clang-tidy says on standard
+		# error is mostly how much it was told to keep to itself.
 		{ (export CC=clang && set_up "$PWD/build/lint" "$PWD/build/lint/root" -Dtests=enabled -Dbench=enabled) >build/lint.log 2>&1 &&
-			files '*.c' | each clang-tidy --quiet -p build/lint 2>build/lint.log; } ||
+			files '*.c' | grep -v '^\./tests/hostile/' | each clang-tidy --quiet -p build/lint 2>build/lint.log; } ||
 			{ grep -v 'warnings generated' build/lint.log; return 1; }
 		;;
 	mandoc)
