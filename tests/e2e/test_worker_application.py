@@ -15,8 +15,9 @@ from stage import API_KEY, BUILD, entry
 
 APPLICATION = BUILD / "tests" / "application"
 MODULE = BUILD / "tests" / "process.so"
-# For PID 1 of namespaces; /proc is theirs.
-AS_INIT = ["unshare", "--fork", "--pid", "--kill-child", "--mount-proc", "--", APPLICATION]
+# For PID 1 of namespaces; /proc is theirs. In a chroot, / is no mount of which the propagation could be changed.
+AS_INIT = ["unshare", "--fork", "--pid", "--kill-child", "--mount", "--propagation", "unchanged", "--", "/bin/sh", "-c",
+           'mount --make-private /proc && mount -t proc proc /proc && exec "$0" "$@"', APPLICATION]
 # Within which a worker is gone once it is of no more use.
 END = 1.0
 # What tests below start by themselves.

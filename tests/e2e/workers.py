@@ -43,7 +43,7 @@ def read(path):
 
 def patience():
     """How much longer than on a machine at rest all takes, where others want its processors as well."""
-    return max(1.0, os.getloadavg()[0] / os.cpu_count())
+    return 1.0 + os.getloadavg()[0] / os.cpu_count()
 
 
 def parent_of(pid):
