@@ -153,8 +153,9 @@ fuzz()
 	run_afl "$1" &
 	wait
 	if [ -d "$work/$1/afl/default/queue" ]; then
-		timeout -k 10 "$START_SECONDS" "$work-libfuzzer/tests/fuzz/fuzz-$1" -merge=1 "$work/$1/corpus" \
-			"$work/$1/afl/default/queue" >"$work/$1/merge.log" 2>&1 </dev/null ||
+		timeout -k 10 "$START_SECONDS" "$work-libfuzzer/tests/fuzz/fuzz-$1" -merge=1 \
+			-artifact_prefix="$work/$1/findings/merge-" "$work/$1/corpus" "$work/$1/afl/default/queue" \
+			>"$work/$1/merge.log" 2>&1 </dev/null ||
 			echo "$1: what AFL++ grew is not kept; $work/$1/merge.log says why"
 	fi
 }
