@@ -35,10 +35,12 @@ class Memcheck:
             shutil.rmtree(self.logs)
 
     def take(self):
-        """What was found since the last call."""
+        """What was found since the last call. Lines that begin with -- are valgrind's about itself: system calls that
+        it does not know, and answers as an older kernel would."""
         found = []
         for path in sorted(self.logs.iterdir()) if self.logs else []:
-            found.append(path.read_text(encoding="utf-8", errors="replace"))
+            lines = path.read_text(encoding="utf-8", errors="replace").splitlines(keepends=True)
+            found += [line for line in lines if not line.startswith("--")]
             path.unlink()
         return "".join(found)
 

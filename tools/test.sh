@@ -199,10 +199,10 @@ test_build()
 
 	# What differs for an ordinary user, as one. Faults differ little from one compiler to the next.
 	[ "$1" = gcc ] || folders='tests/golden tests/e2e'
-	report="$log/ordinary-user/$1.xml"
+	report="$log/ordinary-user/$1.xml" marks=$(selection "$1")
 	# shellcheck disable=SC2086 # lists of words
 	run "$1-ordinary-user" "$RUN_SECONDS" setpriv $ORDINARY_USER env HOME="$log/ordinary-user" \
-		"$KEYSTILE_CLIENTS/venv/bin/python3" -m pytest $PYTEST_WORDS -m ordinary_user \
+		"$KEYSTILE_CLIENTS/venv/bin/python3" -m pytest $PYTEST_WORDS -m "ordinary_user${marks:+ and $marks}" \
 		--junitxml="$report" $folders || :
 	results "$1-ordinary-user" "$status" "$report"
 }

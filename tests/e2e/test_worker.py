@@ -12,6 +12,9 @@ import pytest
 from stage import (API_KEY, BUILD, INSTALLED, ROOT, SANITIZERS, SCRIPT, STRANGER, TIMEOUT, WORKER, build_option, debug,
                    entry, fingerprint)
 
+# valgrind knows neither clone(2) as a worker is started by it, nor what confines one
+pytestmark = pytest.mark.no_memcheck
+
 MEASURES = ["privileges", "capabilities", "dump", "limits", "memory", "calls", "sockets", "files", "ports", "scope"]
 # What the kernel may lack, and a sanitizer's build has no use for.
 OPTIONAL = {"files", "ports", "scope"}

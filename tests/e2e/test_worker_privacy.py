@@ -81,6 +81,7 @@ def limit_of(pid):
     return None
 
 
+@pytest.mark.no_sanitizer  # which sets the limit in the caller
 def test_it_leaves_no_core_image(worker_stage):
     lay(worker_stage)
     with worker_stage.at_work("open", "resolve", env={}, preexec_fn=allow_core_images) as process:
