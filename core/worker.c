@@ -35,14 +35,6 @@ void ks_worker_init(struct ks_worker *worker, struct ks_crew *crew, const struct
 	*worker = (struct ks_worker){.crew = crew, .entry = entry, .pidfd = -1, .channel = {.fd = -1, .peer = -1}};
 }
 
-void ks_worker_abandon(struct ks_worker *worker)
-{
-	if (!worker->is_alive)
-		return;
-	(void)close(worker->pidfd);
-	(void)close(worker->channel.fd);
-}
-
 /* The inode that a descriptor leads to; 0 where that cannot be told. */
 static ino_t inode_of(int fd)
 {
@@ -76,6 +68,14 @@ static bool is_in_reach(struct ks_worker *worker)
 	worker->pidfd = worker->channel.fd = -1;
 	ks_channel_finish(&worker->channel);
 	return false;
+}
+
+void ks_worker_abandon(struct ks_worker *worker)
+{
+	if (!is_in_reach(worker))
+		return;
+	(void)close(worker->pidfd);
+	(void)close(worker->channel.fd);
 }
 
 void ks_worker_dismiss(struct ks_worker *worker)

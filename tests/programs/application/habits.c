@@ -41,28 +41,52 @@ static void use_worker(void)
  * As a daemon that starts: it closes every number, and then its own files have those that the worker's had. They are
  * left alone, and the worker that was there is gone.
  */
-static void closes_whatever_it_finds(void)
+static void put_own_files(struct stat mine[OWN_FILES])
 {
-	struct ks_context *context = open_stack(NULL);
-	struct pair pair = ask_one(context);
-	struct stat mine[OWN_FILES], now;
 	int pairs[2];
 
 	closefrom(3);
-	must_end(pair);
 	for (unsigned i = 0; i < OWN_FILES; i += 2) {
 		MUST(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, pairs) == 0);
 		MUST(pairs[0] == 3 + (int)i && pairs[1] == pairs[0] + 1);
 		MUST(fstat(pairs[0], &mine[i]) == 0 && fstat(pairs[1], &mine[i + 1]) == 0);
 	}
-	MUST(!is_same(pair, ask_one(context)));
-	pair = ask_one(context);
-	(void)ks_close(context);
-	must_end(pair);
+}
+
+static void must_have_own_files(const struct stat mine[OWN_FILES])
+{
+	struct stat now;
+
 	for (unsigned i = 0; i < OWN_FILES; i++) {
 		MUST(fstat(3 + (int)i, &now) == 0 && now.st_ino == mine[i].st_ino);
 		MUST(recv(3 + (int)i, &now, sizeof(now), MSG_DONTWAIT) < 0 && errno == EAGAIN);
 	}
+}
+
+static void close_whatever_a_parent_had(void *data)
+{
+	struct stat mine[OWN_FILES];
+
+	put_own_files(mine);
+	(void)ks_close(data);
+	must_have_own_files(mine);
+}
+
+static void closes_whatever_it_finds(void)
+{
+	struct ks_context *context = open_stack(NULL);
+	struct pair pair = ask_one(context);
+	struct stat mine[OWN_FILES];
+
+	must_be_well(run_child(close_whatever_a_parent_had, context));
+	MUST(is_same(pair, ask_one(context)));
+	put_own_files(mine);
+	must_end(pair);
+	MUST(!is_same(pair, ask_one(context)));
+	pair = ask_one(context);
+	(void)ks_close(context);
+	must_end(pair);
+	must_have_own_files(mine);
 }
 
 /* --- signals --- */
