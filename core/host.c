@@ -11,8 +11,6 @@
 #include "core/process.h"
 #include "core/remote.h"
 
-#define TELL_AUTHOR "report it to the module's author"
-
 static struct ks_call *call_of(const struct ks_host *host)
 {
 	return host->core;
@@ -24,8 +22,8 @@ static int break_contract(struct ks_call *call, const char *what)
 	if (call->breach)
 		return KS_ERROR;
 	call->breach = true;
-	(void)ks_problem(
-		&call->problem, KS_ERROR, TELL_AUTHOR, "%s broke the contract: %s", call->entry->module->file, what);
+	(void)ks_problem(&call->problem, KS_ERROR, KS_TELL_AUTHOR, "%s broke the contract: %s",
+		call->entry->module->file, what);
 	return KS_ERROR;
 }
 
@@ -79,27 +77,6 @@ static int host_getenv(const struct ks_host *host, const char *name, const char 
 	if (strnlen(value, KS_VALUE_MAX + 1) > KS_VALUE_MAX)
 		return -EMSGSIZE;
 	*ret_value = value;
-	return 0;
-}
-
-int ks_path_expand(const char *path, char full[PATH_MAX], struct ks_problem *problem)
-{
-	char home[PATH_MAX] = "";
-	bool is_home = path && path[0] == '~' && path[1] == '/';
-	int r = is_home ? ks_process_home(home, sizeof(home)) : 0;
-
-	if (!path)
-		return ks_problem(problem, KS_INVALID, "give the option that names it", "no path is given");
-	if (r < 0) {
-		(void)ks_problem(problem, KS_ERROR, "set HOME", "lies in a home that is not known");
-		return r;
-	}
-	r = snprintf(full, PATH_MAX, "%s%s", home, path + is_home);
-	if (r < 0 || r >= PATH_MAX || full[0] != '/') {
-		(void)ks_problem(problem, KS_INVALID, "write the path from the root on",
-			"has a path that is too long or not absolute");
-		return -EINVAL;
-	}
 	return 0;
 }
 

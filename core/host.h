@@ -30,6 +30,9 @@ struct ks_log {
 	void *data;
 };
 
+/* What to do about a module that is wrong. */
+#define KS_TELL_AUTHOR "report it to the module's author"
+
 /* What is said of an answer that did not come in time. */
 #define KS_RAISE_TIMEOUT "raise @timeout, or see why it is slow"
 #define KS_STILL_BUSY "another request was still using it at the deadline"
@@ -51,12 +54,6 @@ struct ks_call {
 	struct ks_blocks blocks;            /* what the module asked for, wiped when it is over */
 	struct ks_problem refusal;          /* of the last open_private() that failed */
 };
-
-/*
- * The absolute path for one that is absolute, or has the user's home in place of a leading ~ . NULL is what an option
- * has that was not given. Returns 0, or a negative errno and *problem.
- */
-int ks_path_expand(const char *path, char full[PATH_MAX], struct ks_problem *problem);
 
 /* Makes a call that has nothing to say yet. Its long texts are only cut off, for a warm request is short. */
 void ks_call_clear(struct ks_call *call);

@@ -168,6 +168,27 @@ int ks_process_home(char *buffer, size_t size)
 	return home_from_database(buffer, size);
 }
 
+int ks_path_expand(const char *path, char full[PATH_MAX], struct ks_problem *problem)
+{
+	char home[PATH_MAX] = "";
+	bool is_home = path && path[0] == '~' && path[1] == '/';
+	int r = is_home ? ks_process_home(home, sizeof(home)) : 0;
+
+	if (!path)
+		return ks_problem(problem, KS_INVALID, "give the option that names it", "no path is given");
+	if (r < 0) {
+		(void)ks_problem(problem, KS_ERROR, "set HOME", "lies in a home that is not known");
+		return r;
+	}
+	r = snprintf(full, PATH_MAX, "%s%s", home, path + is_home);
+	if (r < 0 || r >= PATH_MAX || full[0] != '/') {
+		(void)ks_problem(problem, KS_INVALID, "write the path from the root on",
+			"has a path that is too long or not absolute");
+		return -EINVAL;
+	}
+	return 0;
+}
+
 int64_t ks_now_us(void)
 {
 	struct timespec now = {0};

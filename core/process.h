@@ -5,6 +5,7 @@
 #ifndef KEYSTILE_CORE_PROCESS_H
 #define KEYSTILE_CORE_PROCESS_H
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -38,6 +39,12 @@ bool ks_process_environment(const char **ret_reason);
  * `buffer`, or -ENOENT, -ENAMETOOLONG, or the database's error. Safe in threads (getpwuid_r).
  */
 int ks_process_home(char *buffer, size_t size);
+
+/*
+ * The absolute path for one that is absolute, or has the user's home in place of a leading ~ . NULL is what an option
+ * has that was not given. Returns 0, or a negative errno and *problem.
+ */
+int ks_path_expand(const char *path, char full[PATH_MAX], struct ks_problem *problem);
 
 /* Milliseconds and microseconds on CLOCK_MONOTONIC. */
 int64_t ks_now_ms(void);

@@ -7,6 +7,7 @@
 #include "core/crew.h"
 #include "core/paths.h"
 #include "core/process.h"
+#include "core/request.h"
 
 int ks_remote_check(struct ks_problem *problem)
 {
@@ -86,7 +87,7 @@ static int resolve_remote(void *state, const struct ks_provider_request *request
 		if (!worker->is_alive)
 			result = start(worker, call);
 		if (result == KS_OK)
-			result = ks_worker_resolve(worker, call, request, &is_stale);
+			result = ks_request_resolve(worker, call, request, &is_stale);
 	}
 	if (is_stale)
 		result = ks_call_give_up(

@@ -57,9 +57,8 @@ void ks_worker_attach(struct ks_worker *worker, int pidfd);
  */
 int ks_worker_start(struct ks_worker *worker, struct ks_call *call);
 
-/* Has resolve() called; the worker is alive. Returns as ks_worker_start() does. */
-int ks_worker_resolve(struct ks_worker *worker, struct ks_call *call, const struct ks_provider_request *request,
-	bool *ret_is_stale);
+/* Takes down a failure that may be the next one's as well: the more in a row, the later the next start. */
+void ks_worker_count_crash(struct ks_worker *worker);
 
 /* Notices that a worker ended while nobody used it: it then is not alive, and that counts as a crash. */
 void ks_worker_notice_end(struct ks_worker *worker);

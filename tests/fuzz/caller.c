@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * core/worker.c, core/broker.c, core/grant.c and what they call: a caller whose worker sends whatever it likes in one
- * request. The input is the packets, as packets.h has them; behind a line "open", the request is to open the module.
- * The worker is a socket and a process that has ended, so nothing is waited for, and all that it said is heard.
+ * core/request.c, core/worker.c, core/broker.c, core/grant.c and what they call: a caller whose worker sends whatever
+ * it likes in one request. The input is the packets, as packets.h has them; behind a line "open", the request is to
+ * open the module. The worker is a socket and a process that has ended, so nothing is waited for, and all that it
+ * said is heard.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -16,6 +17,7 @@
 
 #include "core/context.h"
 #include "core/process.h"
+#include "core/request.h"
 #include "core/secret.h"
 #include "core/text.h"
 #include "fuzz.h"
@@ -102,7 +104,7 @@ static void tell(const char *text)
 static int ask(const struct ks_host *host, const struct ks_provider_request *request)
 {
 	bool is_stale = false;
-	int result = ks_worker_resolve(&worker, host->core, request, &is_stale);
+	int result = ks_request_resolve(&worker, host->core, request, &is_stale);
 
 	PROPERTY(!is_stale || !worker.is_alive);
 	return result;
