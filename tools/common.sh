@@ -6,7 +6,7 @@ export DEBIAN_FRONTEND=noninteractive
 umask 022
 
 # shellcheck disable=SC2034 # for the scripts that source this one
-BUILD_PACKAGES='gcc libc6-dev libjsmn-dev libmd-dev libseccomp-dev meson ninja-build pkg-config'
+BUILD_PACKAGES='gcc libc6-dev libcurl4-openssl-dev libjansson-dev libjsmn-dev libmd-dev libseccomp-dev meson ninja-build pkg-config'
 
 die()
 {

@@ -21,7 +21,7 @@ BUILD = pathlib.Path(os.environ["KEYSTILE_BUILD"])
 TESTABLE = BUILD / "tests" / "keystile-testable"
 SCRIPT = BUILD / "tests" / "script"
 WORKER = BUILD / "worker" / "keystile-worker"
-PROVIDERS = ["credentials-file", "env", "file", "setup-token"]
+PROVIDERS = ["credentials-file", "env", "file", "setup-token", "vault"]
 MODULES = {**{name: BUILD / "providers" / f"{name}.so" for name in PROVIDERS},
            "debug": BUILD / "tests" / "debug.so", "login": BUILD / "tests" / "login.so"}
 

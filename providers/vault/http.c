@@ -1,0 +1,350 @@
+/* SPDX-License-Identifier: MIT */
+#include "providers/vault/http.h"
+
+#include <curl/curl.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "providers/vault/address.h"
+#include "providers/vault/memory.h"
+
+struct ks_vault_http {
+	CURL *handle;
+	char error[CURL_ERROR_SIZE];
+};
+
+/* One exchange. */
+struct exchange {
+	const struct ks_vault_http_request *request;
+	struct ks_vault_http_reply *reply;
+	struct curl_slist *headers, *connect_to;
+	char *url;
+	size_t room, heads;
+	bool too_long, no_memory;
+};
+
+void ks_vault_http_add(struct ks_vault_http_request *request, const char *name, const char *value)
+{
+	if (request->header_count < KS_VAULT_HEADERS_MAX)
+		request->headers[request->header_count] = (struct ks_vault_http_header){.name = name, .value = value};
+	request->header_count++;
+}
+
+void ks_vault_http_finish(struct ks_vault_http_reply *reply)
+{
+	ks_vault_free(reply->body);
+	ks_vault_free(reply->location);
+	ks_vault_free(reply->retry_after);
+	ks_vault_free(reply->index);
+	ks_vault_free(reply->inline_failed);
+	*reply = (struct ks_vault_http_reply){0};
+}
+
+/* Gives the body room for `size` more bytes and a NUL. */
+static bool grow(struct exchange *exchange, size_t size)
+{
+	struct ks_vault_http_reply *reply = exchange->reply;
+	size_t room = exchange->room ? exchange->room : 4096;
+	char *larger = NULL;
+
+	while (room < reply->length + size + 1)
+		room *= 2;
+	if (room == exchange->room)
+		return true;
+	larger = ks_vault_alloc(room);
+	if (!larger)
+		return false;
+	if (reply->body)
+		memcpy(larger, reply->body, reply->length);
+	ks_vault_free(reply->body);
+	reply->body = larger;
+	exchange->room = room;
+	return true;
+}
+
+/* Any return value but `size` has libcurl give up. */
+static size_t take_body(char *bytes, size_t one, size_t size, void *data)
+{
+	struct exchange *exchange = data;
+	struct ks_vault_http_reply *reply = exchange->reply;
+
+	exchange->too_long = size > KS_VAULT_BODY_MAX - reply->length;
+	exchange->no_memory = !exchange->too_long && !grow(exchange, size);
+	if (exchange->too_long || exchange->no_memory)
+		return size + one;
+	memcpy(reply->body + reply->length, bytes, size);
+	reply->length += size;
+	reply->body[reply->length] = '\0';
+	return size;
+}
+
+static size_t count_head(const char *bytes, size_t one, size_t size, void *data)
+{
+	struct exchange *exchange = data;
+
+	(void)bytes;
+	exchange->heads += size;
+	exchange->too_long = exchange->heads > KS_VAULT_HEADS_MAX;
+	return exchange->too_long ? size + one : size;
+}
+
+static bool append(struct curl_slist **list, char *line)
+{
+	struct curl_slist *longer = line ? curl_slist_append(*list, line) : NULL;
+
+	ks_vault_free(line);
+	if (longer)
+		*list = longer;
+	return longer != NULL;
+}
+
+/* An empty value needs a semicolon in the colon's place (curl_easy_setopt(3)); one without a value takes it out. */
+static bool make_headers(struct exchange *exchange)
+{
+	const struct ks_vault_http_request *request = exchange->request;
+	bool ok =
+		request->header_count <= KS_VAULT_HEADERS_MAX && append(&exchange->headers, ks_vault_copy("Expect:"));
+
+	for (unsigned i = 0; ok && i < request->header_count; i++)
+		ok = append(&exchange->headers,
+			ks_vault_join(request->headers[i].name, request->headers[i].value[0] ? ": " : ";",
+				request->headers[i].value, NULL));
+	return ok;
+}
+
+/*
+ * TLS takes the name from the URL. So where the server's certificate has another, that name is put there, and the
+ * connection and the Host header go where the URL went.
+ */
+static bool rename_host(struct exchange *exchange)
+{
+	const struct ks_vault_http_request *request = exchange->request;
+	CURLU *url = curl_url();
+	char *host = ks_vault_address_host(request->url), *port = NULL, *name = NULL, *text = NULL;
+	bool ok = false;
+
+	if (!url || !host || curl_url_set(url, CURLUPART_URL, request->url, 0) != CURLUE_OK ||
+		curl_url_get(url, CURLUPART_HOST, &name, 0) != CURLUE_OK ||
+		curl_url_get(url, CURLUPART_PORT, &port, CURLU_DEFAULT_PORT) != CURLUE_OK ||
+		curl_url_set(url, CURLUPART_HOST, request->server_name, 0) != CURLUE_OK ||
+		curl_url_get(url, CURLUPART_URL, &text, 0) != CURLUE_OK)
+		goto out;
+	exchange->url = ks_vault_copy(text);
+	ok = exchange->url && append(&exchange->headers, ks_vault_join("Host: ", host, NULL)) &&
+	     append(&exchange->connect_to,
+		     ks_vault_join(request->server_name, ":", port, ":", name, ":", port, NULL));
+out:
+	curl_free(text);
+	curl_free(name);
+	curl_free(port);
+	ks_vault_free(host);
+	curl_url_cleanup(url);
+	return ok;
+}
+
+#define SET(handle, option, value) (curl_easy_setopt(handle, option, value) == CURLE_OK)
+
+static bool set_blob(CURL *handle, CURLoption option, const char *text)
+{
+	struct curl_blob blob = {.len = strlen(text), .flags = CURL_BLOB_COPY};
+
+	/* the library takes a copy, and reads alone */
+	blob.data = (void *)(uintptr_t)text;
+	return curl_easy_setopt(handle, option, &blob) == CURLE_OK;
+}
+
+/* Without a bundle of its own, and without a folder, it is what libcurl was built for. */
+static bool set_trust(CURL *handle, const struct ks_vault_http_request *request)
+{
+	if (request->skips_verification)
+		return SET(handle, CURLOPT_SSL_VERIFYPEER, 0L) && SET(handle, CURLOPT_SSL_VERIFYHOST, 0L);
+	if (request->ca)
+		return set_blob(handle, CURLOPT_CAINFO_BLOB, request->ca) && SET(handle, CURLOPT_CAPATH, NULL);
+	return !request->ca_folder ||
+	       (SET(handle, CURLOPT_CAINFO, NULL) && SET(handle, CURLOPT_CAPATH, request->ca_folder));
+}
+
+static bool set_tls(CURL *handle, const struct ks_vault_http_request *request)
+{
+	return SET(handle, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2) && set_trust(handle, request) &&
+	       (!request->client_cert || (set_blob(handle, CURLOPT_SSLCERT_BLOB, request->client_cert) &&
+						 set_blob(handle, CURLOPT_SSLKEY_BLOB, request->client_key)));
+}
+
+static bool set_route(CURL *handle, const struct exchange *exchange)
+{
+	const struct ks_vault_http_request *request = exchange->request;
+
+	return SET(handle, CURLOPT_URL, exchange->url ? exchange->url : request->url) &&
+	       SET(handle, CURLOPT_PROTOCOLS_STR, "http,https") &&
+	       SET(handle, CURLOPT_UNIX_SOCKET_PATH, request->socket) &&
+	       SET(handle, CURLOPT_PROXY, request->proxy && !request->socket ? request->proxy : "") &&
+	       SET(handle, CURLOPT_NOPROXY, "") && SET(handle, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L) &&
+	       SET(handle, CURLOPT_CONNECT_TO, exchange->connect_to);
+}
+
+static bool set_exchange(CURL *handle, struct exchange *exchange)
+{
+	const struct ks_vault_http_request *request = exchange->request;
+	const long timeout = (long)request->timeout_ms;
+
+	return SET(handle, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1) &&
+	       SET(handle, CURLOPT_USERAGENT, "keystile/" KS_VERSION) &&
+	       SET(handle, CURLOPT_HTTPHEADER, exchange->headers) && SET(handle, CURLOPT_WRITEFUNCTION, take_body) &&
+	       SET(handle, CURLOPT_WRITEDATA, exchange) && SET(handle, CURLOPT_HEADERFUNCTION, count_head) &&
+	       SET(handle, CURLOPT_HEADERDATA, exchange) && SET(handle, CURLOPT_NOSIGNAL, 1L) &&
+	       SET(handle, CURLOPT_QUICK_EXIT, 1L) && SET(handle, CURLOPT_TIMEOUT_MS, timeout) &&
+	       SET(handle, CURLOPT_CONNECTTIMEOUT_MS, timeout) &&
+	       SET(handle, CURLOPT_FRESH_CONNECT, request->works_once ? 1L : 0L) &&
+	       (request->body ? SET(handle, CURLOPT_POSTFIELDS, request->body) : SET(handle, CURLOPT_HTTPGET, 1L));
+}
+
+/* A header's value, or NULL with *ok false where there is no memory for it. */
+static char *header_of(CURL *handle, const char *name, bool *ok)
+{
+	struct curl_header *header = NULL;
+	char *value = NULL;
+
+	if (curl_easy_header(handle, name, 0, CURLH_HEADER, -1, &header) != CURLHE_OK)
+		return NULL;
+	value = ks_vault_copy(header->value);
+	*ok = *ok && value;
+	return value;
+}
+
+static bool take_heads(CURL *handle, struct ks_vault_http_reply *reply)
+{
+	bool ok = curl_easy_getinfo(handle, CURLINFO_RESPONSE_CODE, &reply->status) == CURLE_OK;
+
+	reply->location = header_of(handle, "Location", &ok);
+	reply->retry_after = header_of(handle, "Retry-After", &ok);
+	reply->index = header_of(handle, "X-Vault-Index", &ok);
+	reply->inline_failed = header_of(handle, "X-Vault-Inline-Auth-Failed", &ok);
+	return ok;
+}
+
+/* Whether a byte of the request may have left. */
+static bool was_sent(CURL *handle)
+{
+	long size = 0;
+
+	return curl_easy_getinfo(handle, CURLINFO_REQUEST_SIZE, &size) != CURLE_OK || size > 0;
+}
+
+/* A handshake fails by the network's fault or by the server's; libcurl has one number for both. */
+static bool is_of_tls(const char *error)
+{
+	return strstr(error, "SSL routines") && !strstr(error, "unexpected eof");
+}
+
+static enum ks_vault_http_end end_of(CURL *handle, CURLcode code, const char *error)
+{
+	switch (code) {
+	case CURLE_PEER_FAILED_VERIFICATION:
+	case CURLE_SSL_ISSUER_ERROR:
+	case CURLE_SSL_INVALIDCERTSTATUS:
+		return KS_VAULT_HTTP_UNTRUSTED;
+	case CURLE_SSL_CONNECT_ERROR:
+		return is_of_tls(error) ? KS_VAULT_HTTP_UNTRUSTED : KS_VAULT_HTTP_UNSENT;
+	case CURLE_SSL_CERTPROBLEM:
+	case CURLE_SSL_CACERT_BADFILE:
+		return KS_VAULT_HTTP_UNUSABLE;
+	case CURLE_COULDNT_RESOLVE_HOST:
+	case CURLE_COULDNT_RESOLVE_PROXY:
+	case CURLE_COULDNT_CONNECT:
+	case CURLE_PROXY:
+		return KS_VAULT_HTTP_UNSENT;
+	case CURLE_RECV_ERROR: /* with TLS 1.3 a client learns only here that its certificate was not taken */
+		if (is_of_tls(error) && strstr(error, "alert"))
+			return KS_VAULT_HTTP_UNTRUSTED;
+		return was_sent(handle) ? KS_VAULT_HTTP_UNCLEAR : KS_VAULT_HTTP_UNSENT;
+	case CURLE_OPERATION_TIMEDOUT:
+	case CURLE_GOT_NOTHING:
+	case CURLE_PARTIAL_FILE:
+	case CURLE_SEND_ERROR:
+		return was_sent(handle) ? KS_VAULT_HTTP_UNCLEAR : KS_VAULT_HTTP_UNSENT;
+	case CURLE_WEIRD_SERVER_REPLY:
+	case CURLE_UNSUPPORTED_PROTOCOL: /* HTTP/0.9, and what has no head at all */
+	case CURLE_BAD_CONTENT_ENCODING:
+		return KS_VAULT_HTTP_SENSELESS;
+	default:
+		return KS_VAULT_HTTP_ERROR;
+	}
+}
+
+static enum ks_vault_http_end judge(struct ks_vault_http *http, CURLcode code, struct exchange *exchange)
+{
+	struct ks_vault_http_reply *reply = exchange->reply;
+	enum ks_vault_http_end end = KS_VAULT_HTTP_ERROR;
+
+	if (exchange->no_memory || code == CURLE_OUT_OF_MEMORY ||
+		(code == CURLE_OK && !take_heads(http->handle, reply))) {
+		(void)snprintf(reply->reason, sizeof(reply->reason), "cannot be asked: out of memory");
+		return KS_VAULT_HTTP_ERROR;
+	}
+	if (exchange->too_long) {
+		(void)snprintf(reply->reason, sizeof(reply->reason), "sent an answer that is too long");
+		return KS_VAULT_HTTP_SENSELESS;
+	}
+	if (code == CURLE_OK)
+		return KS_VAULT_HTTP_ANSWERED;
+	end = end_of(http->handle, code, http->error);
+	(void)snprintf(reply->reason, sizeof(reply->reason), "%s: %s",
+		end == KS_VAULT_HTTP_UNTRUSTED || end == KS_VAULT_HTTP_UNUSABLE ? "cannot be trusted"
+		: end == KS_VAULT_HTTP_SENSELESS                                ? "sent what is no answer"
+		: end == KS_VAULT_HTTP_UNCLEAR                                  ? "did not answer in full"
+										: "cannot be reached",
+		http->error[0] ? http->error : curl_easy_strerror(code));
+	return end;
+}
+
+static struct ks_vault_http *make(void)
+{
+	struct ks_vault_http *http = ks_vault_alloc(sizeof(*http));
+
+	if (!http)
+		return NULL;
+	http->handle = curl_easy_init();
+	if (!http->handle) {
+		ks_vault_free(http);
+		return NULL;
+	}
+	return http;
+}
+
+enum ks_vault_http_end ks_vault_http(struct ks_vault_http **http, const struct ks_vault_http_request *request,
+	struct ks_vault_http_reply *ret_reply)
+{
+	struct ks_vault_http_reply reply = {0};
+	struct exchange exchange = {.request = request, .reply = &reply};
+	enum ks_vault_http_end end = KS_VAULT_HTTP_ERROR;
+	CURL *handle = NULL;
+
+	if (!*http)
+		*http = make();
+	handle = *http ? (*http)->handle : NULL;
+	if (!handle || !make_headers(&exchange) || (request->server_name && !rename_host(&exchange)) ||
+		!set_route(handle, &exchange) || !set_tls(handle, request) || !set_exchange(handle, &exchange) ||
+		!SET(handle, CURLOPT_ERRORBUFFER, (*http)->error)) {
+		(void)snprintf(reply.reason, sizeof(reply.reason), "cannot be asked: out of memory");
+		goto out;
+	}
+	(*http)->error[0] = '\0';
+	end = judge(*http, curl_easy_perform(handle), &exchange);
+out:
+	if (handle)
+		curl_easy_reset(handle); /* keeps connections and sessions, and forgets what is freed now */
+	curl_slist_free_all(exchange.headers);
+	curl_slist_free_all(exchange.connect_to);
+	ks_vault_free(exchange.url);
+	*ret_reply = reply;
+	return end;
+}
+
+void ks_vault_http_close(struct ks_vault_http *http)
+{
+	if (!http)
+		return;
+	curl_easy_cleanup(http->handle);
+	ks_vault_free(http);
+}

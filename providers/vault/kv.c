@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: MIT */
+#include "providers/vault/kv.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "providers/vault/address.h"
+#include "providers/vault/memory.h"
+#include "providers/vault/mount.h"
+#include "providers/vault/session.h"
+
+enum {
+	STATUS_OK = 200,
+	STATUS_NO_CONTENT = 204,
+	STATUS_FORBIDDEN = 403,
+	STATUS_NOT_FOUND = 404,
+	TIME_MAX = 64 /* bytes of a time that is told */
+};
+
+/* openbao, internal/builtin/logical/kv/backend.go */
+#define WRONG_VERSION "Invalid path for a versioned K/V secrets engine"
+
+json_t *ks_vault_kv_fields(const json_t *root, int version)
+{
+	json_t *data = json_object_get(root, "data");
+	json_t *fields = version == 2 ? json_object_get(data, "data") : data;
+
+	return json_is_object(fields) ? fields : NULL;
+}
+
+json_t *ks_vault_kv_metadata(const json_t *root, int version)
+{
+	json_t *metadata = version == 2 ? json_object_get(json_object_get(root, "data"), "metadata") : NULL;
+
+	return json_is_object(metadata) ? metadata : NULL;
+}
+
+void ks_vault_secret_finish(struct ks_vault_secret *secret)
+{
+	json_decref(secret->root);
+	ks_vault_free(secret->source);
+	*secret = (struct ks_vault_secret){0};
+}
+
+enum ks_result ks_vault_pass_ask(struct ks_vault_call *call, const struct ks_vault_pass *pass, const char *path,
+	const char *query, struct ks_vault_answer *ret_answer)
+{
+	const struct ks_vault_request request = {
+		.path = path,
+		.query = query,
+		.token = pass->token,
+		.name_space = call->target.name_space,
+		.index = pass->index,
+		.headers = pass->headers,
+		.header_count = pass->header_count,
+	};
+
+	return ks_vault_ask(call, &request, ret_answer);
+}
+
+/* One read. */
+struct reading {
+	struct ks_vault_call *call;
+	const struct ks_vault_pass *pass;
+	struct ks_vault_answer answer;
+	char *path; /* below /v1/, escaped */
+	int version;
+};
+
+static void clear(struct reading *reading)
+{
+	ks_vault_answer_finish(&reading->answer);
+	ks_vault_free(reading->path);
+	reading->path = NULL;
+}
+
+/* Asks as for an engine of that version. */
+static enum ks_result ask(struct reading *reading, int version)
+{
+	const struct ks_vault *vault = reading->call->vault;
+	const char *mount = vault->mount.path, *path = ks_vault_option(vault, KS_VAULT_PATH);
+	const char *number = version == 2 ? vault->options[KS_VAULT_VERSION] : NULL;
+	const char *rest = path + strlen(mount) + (path[strlen(mount)] == '/');
+	char *whole = version == 2 ? ks_vault_join(mount, "/data/", rest, NULL) : ks_vault_copy(path), query[32] = "";
+
+	clear(reading);
+	if (number)
+		(void)snprintf(query, sizeof(query), "version=%s", number);
+	reading->path = whole ? ks_vault_path_escape(whole) : NULL;
+	ks_vault_free(whole);
+	reading->version = version;
+	if (!reading->path)
+		return ks_vault_fail_memory(reading->call);
+	return ks_vault_pass_ask(
+		reading->call, reading->pass, reading->path, query[0] ? query : NULL, &reading->answer);
+}
+
+__attribute__((format(printf, 4, 5))) static enum ks_result refuse(
+	const struct reading *reading, enum ks_result result, const char *remedy, const char *reason, ...)
+{
+	const struct ks_vault_request request = {.path = reading->path};
+	char text[KS_REASON_MAX / 2];
+	va_list arguments;
+
+	va_start(arguments, reason);
+	(void)vsnprintf(text, sizeof(text), reason, arguments);
+	va_end(arguments);
+	return ks_vault_refuse(reading->call, result, &request, &reading->answer, remedy, "%s", text);
+}
+
+/* A version that is gone: its metadata came with the 404. */
+static enum ks_result refuse_gone(const struct reading *reading, const json_t *metadata)
+{
+	const int version = (int)json_integer_value(json_object_get(metadata, "version"));
+	const char *deleted = ks_vault_string(metadata, "deletion_time");
+	const char *path = ks_vault_option(reading->call->vault, KS_VAULT_PATH);
+	char when[TIME_MAX] = "", remedy[KS_REMEDY_MAX];
+
+	if (json_is_true(json_object_get(metadata, "destroyed")))
+		return refuse(reading, KS_EXPIRED, "write a new version, or name another one with version=",
+			"has no data any more: version %d was destroyed", version);
+	if (deleted)
+		ks_vault_scrub(when, sizeof(when), deleted, &(struct ks_vault_sent){0});
+	(void)snprintf(remedy, sizeof(remedy),
+		"write a new version, or bring it back: vault kv undelete -versions=%d %s", version, path);
+	return refuse(reading, KS_EXPIRED, remedy, "has no data any more: version %d was deleted%s%s", version,
+		when[0] ? " at " : "", when);
+}
+
+static enum ks_result refuse_forbidden(const struct reading *reading)
+{
+	char remedy[KS_REMEDY_MAX];
+
+	if (reading->answer.inline_failed)
+		return refuse(reading, KS_DENIED,
+			"see that what the entry logs in with is right, and may be used from here",
+			"refused the login that came with the request");
+	(void)snprintf(
+		remedy, sizeof(remedy), "give its policy: path \"%s\" { capabilities = [\"read\"] }", reading->path);
+	return refuse(reading, KS_DENIED, remedy, "refused the %s",
+		reading->pass->token ? "token, or what it may read" : "request: it came without a token");
+}
+
+static enum ks_result refuse_absent(const struct reading *reading)
+{
+	const char *path = ks_vault_option(reading->call->vault, KS_VAULT_PATH);
+
+	if (reading->version == 1 && ks_vault_answer_warns(&reading->answer, WRONG_VERSION))
+		return refuse(reading, KS_MISCONFIGURED, "write kv-version=2, or leave it out",
+			"is in an engine of version 2, and was read as version 1");
+	if (reading->version == 2 && strstr(path, "/data/"))
+		return refuse(reading, KS_MISCONFIGURED, "write path= without data/, as for vault kv get",
+			"does not exist");
+	return refuse(reading, KS_MISCONFIGURED,
+		"see path=, mount=, version= and namespace=; vault kv get reads the same", "does not exist");
+}
+
+static enum ks_result judge(struct reading *reading, struct ks_vault_secret *ret_secret, bool *ret_is_forbidden)
+{
+	const struct ks_vault_target *target = &reading->call->target;
+	const json_t *metadata = ks_vault_kv_metadata(reading->answer.root, reading->version);
+	struct ks_vault_secret secret = {.version = reading->version};
+
+	switch (reading->answer.status) {
+	case STATUS_OK:
+		break;
+	case STATUS_FORBIDDEN:
+		*ret_is_forbidden = true;
+		return refuse_forbidden(reading);
+	case STATUS_NOT_FOUND:
+		return metadata ? refuse_gone(reading, metadata) : refuse_absent(reading);
+	case STATUS_NO_CONTENT:
+		return refuse_absent(reading);
+	default:
+		return refuse(
+			reading, KS_MISCONFIGURED, "see path=, kv-version= and version=", "refused the request");
+	}
+	if (!ks_vault_kv_fields(reading->answer.root, reading->version))
+		return metadata ? refuse_gone(reading, metadata)
+				: refuse(reading, KS_UNAVAILABLE, "see that path= is a secret of a key-value engine",
+					  "answered without the fields of a secret");
+	secret.source = ks_vault_join(target->socket ? target->address : target->base, target->socket ? ":" : "",
+		"/v1/", reading->path, NULL);
+	if (!secret.source)
+		return ks_vault_fail_memory(reading->call);
+	secret.root = json_incref(reading->answer.root);
+	*ret_secret = secret;
+	return KS_OK;
+}
+
+/*
+ * Without the server's word on the version it is read as version 1: version 2 answers that with a warning, and then
+ * its own way is the right one.
+ */
+static enum ks_result ask_either(struct reading *reading)
+{
+	struct ks_vault_mount *mount = &reading->call->vault->mount;
+	enum ks_result result = ask(reading, mount->version ? mount->version : 1);
+
+	if (result != KS_OK || mount->version)
+		return result;
+	if (reading->answer.status == STATUS_NOT_FOUND && ks_vault_answer_warns(&reading->answer, WRONG_VERSION)) {
+		result = ask(reading, 2);
+		mount->version = 2;
+	} else if (reading->answer.status == STATUS_OK) {
+		mount->version = 1;
+	} else if (reading->answer.status == STATUS_FORBIDDEN) {
+		/* a policy for version 2 alone lets nobody ask as for version 1 */
+		result = ask(reading, 2);
+		if (result == KS_OK && reading->answer.status == STATUS_OK)
+			mount->version = 2;
+	}
+	return result;
+}
+
+enum ks_result ks_vault_kv_read(struct ks_vault_call *call, const struct ks_vault_pass *pass,
+	struct ks_vault_secret *ret_secret, bool *ret_is_forbidden)
+{
+	struct reading reading = {.call = call, .pass = pass};
+	enum ks_result result = ks_vault_mount_find(call, pass);
+
+	*ret_is_forbidden = false;
+	if (result == KS_OK)
+		result = ask_either(&reading);
+	if (result == KS_OK)
+		result = judge(&reading, ret_secret, ret_is_forbidden);
+	/* it may have been moved meanwhile */
+	if (result != KS_OK)
+		ks_vault_mount_clear(&call->vault->mount);
+	clear(&reading);
+	return result;
+}

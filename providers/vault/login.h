@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Logging in: a row for each method, which says what is sent; and what the server makes of it.
+ */
+#ifndef KEYSTILE_VAULT_LOGIN_H
+#define KEYSTILE_VAULT_LOGIN_H
+
+#include <jansson.h>
+
+#include "providers/vault/client.h"
+
+/* What a method sends to auth/MOUNT/. */
+struct ks_vault_login {
+	const char *path; /* behind the mount, escaped: "login"; constant, or the host's memory */
+	json_t *body;     /* the fields; the login's own reference */
+	bool works_once;  /* the server may count it, so that the same one is refused the next time */
+};
+
+struct ks_vault_method {
+	const char *name; /* the word of auth=, and where it is mounted unless auth-mount= says so */
+
+	/* What is wrong with the entry's options: NULL, or a phrase and *ret_option. No I/O. */
+	const char *(*check)(const struct ks_vault *vault, enum ks_vault_option *ret_option);
+
+	/*
+	 * Fills *login, whose body is an empty object: reads files, asks who else has to be asked. KS_OK, or the
+	 * result and why. NULL where nobody logs in.
+	 */
+	enum ks_result (*prepare)(struct ks_vault_call *call, struct ks_vault_login *login);
+};
+
+/* The method of that name; NULL where there is none. */
+const struct ks_vault_method *ks_vault_method_named(const char *name);
+
+/* Logs in. KS_OK and *ret_session (ks_vault_session_clear()), without its identity; or the result and why. */
+enum ks_result ks_vault_login(struct ks_vault_call *call, struct ks_vault_session *ret_session);
+
+/*
+ * Makes the headers by which a request logs in by itself (OpenBao's inline authentication). KS_OK and
+ * *ret_headers, in the host's memory; or the result and why.
+ */
+enum ks_result ks_vault_login_headers(
+	struct ks_vault_call *call, const struct ks_vault_http_header **ret_headers, unsigned *ret_count);
+
+/* For methods: sets a field of the body. KS_ERROR without memory. */
+enum ks_result ks_vault_login_set(
+	struct ks_vault_call *call, struct ks_vault_login *login, const char *name, const char *value);
+
+/* For methods: a text in the host's memory, of as many parts as there are before the NULL. NULL without memory. */
+const char *ks_vault_text(struct ks_vault_call *call, const char *first, ...) __attribute__((sentinel));
+
+#endif

@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: MIT */
+#include "providers/vault/secret.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum {
+	NAMES_MAX = 200, /* bytes of the fields' names that are told */
+	ATTRIBUTES = 3
+};
+
+/* What begins the name of a field that is one of the custom metadata. */
+#define OF_METADATA "metadata:"
+
+int64_t ks_vault_time(const char *text)
+{
+	struct tm parts = {0};
+	const char *end = strptime(text, "%Y-%m-%dT%H:%M:%S", &parts);
+	int hours = 0, minutes = 0, used = 0;
+	int64_t offset = 0;
+	char sign = 0;
+
+	if (!end)
+		return -1;
+	if (*end == '.')
+		end += 1 + strspn(end + 1, "0123456789");
+	if (strcmp(end, "Z") == 0)
+		return timegm(&parts);
+	if (sscanf(end, "%c%2d:%2d%n", &sign, &hours, &minutes, &used) != 3 || end[used] || !strchr("+-", sign))
+		return -1;
+	offset = (int64_t)hours * 3600 + (int64_t)minutes * 60;
+	return timegm(&parts) - (sign == '-' ? -offset : offset);
+}
+
+static enum ks_result refuse(struct ks_vault_call *call, const struct ks_vault_secret *secret, enum ks_result result,
+	const char *remedy, const char *field, const char *reason)
+{
+	return ks_vault_fail(call, result, secret->source, remedy, "has a field %s that %s", field, reason);
+}
+
+/* The fields that are there, by name alone. */
+static void list_names(json_t *fields, char names[NAMES_MAX])
+{
+	char told[KS_VAULT_SAID_MAX];
+	size_t used = 0;
+
+	names[0] = '\0';
+	for (void *at = json_object_iter(fields); at; at = json_object_iter_next(fields, at)) {
+		ks_vault_scrub(told, sizeof(told), json_object_iter_key(at), &(struct ks_vault_sent){0});
+		if (used + strlen(told) + sizeof(", ...") > NAMES_MAX) {
+			(void)strcpy(names + used, ", ...");
+			return;
+		}
+		used = (size_t)(stpcpy(stpcpy(names + used, used ? ", " : ""), told) - names);
+	}
+}
+
+static enum ks_result refuse_missing(
+	struct ks_vault_call *call, const struct ks_vault_secret *secret, json_t *fields, const char *field)
+{
+	char names[NAMES_MAX];
+
+	list_names(fields, names);
+	return ks_vault_fail(call, KS_MISCONFIGURED, secret->source, "correct the name of the field on the entry",
+		"has no field %s; it has %s", field, names[0] ? names : "none");
+}
+
+/* The field that an option names; NULL in *ret_value where the option names none. */
+static enum ks_result find(struct ks_vault_call *call, const struct ks_vault_secret *secret,
+	enum ks_vault_option option, const json_t **ret_value)
+{
+	const char *field = ks_vault_option(call->vault, option), *name = field;
+	json_t *fields = ks_vault_kv_fields(secret->root, secret->version);
+
+	*ret_value = NULL;
+	if (!field)
+		return KS_OK;
+	if (strncmp(field, OF_METADATA, sizeof(OF_METADATA) - 1) == 0) {
+		name += sizeof(OF_METADATA) - 1;
+		fields = json_object_get(ks_vault_kv_metadata(secret->root, secret->version), "custom_metadata");
+	}
+	*ret_value = json_object_get(fields, name);
+	return *ret_value ? KS_OK : refuse_missing(call, secret, fields, field);
+}
+
+/* The same for a text. */
+static enum ks_result find_text(struct ks_vault_call *call, const struct ks_vault_secret *secret,
+	enum ks_vault_option option, const char **ret_text)
+{
+	const char *field = ks_vault_option(call->vault, option);
+	const json_t *value = NULL;
+	enum ks_result result = find(call, secret, option, &value);
+
+	if (result != KS_OK || !value)
+		return result;
+	if (!json_is_string(value))
+		return refuse(call, secret, KS_INVALID, "write it as a string", field, "is no string");
+	if (json_string_length(value) == 0)
+		return refuse(call, secret, KS_INVALID, "write a value there", field, "is empty");
+	if (strlen(json_string_value(value)) != json_string_length(value))
+		return refuse(call, secret, KS_INVALID, "write it anew", field, "holds a NUL");
+	*ret_text = json_string_value(value);
+	return KS_OK;
+}
+
+/* The end of the credential: its own field's, or that of its version, whichever comes first. */
+static enum ks_result find_end(
+	struct ks_vault_call *call, const struct ks_vault_secret *secret, struct ks_delivery *delivery)
+{
+	const char *field = ks_vault_option(call->vault, KS_VAULT_EXPIRES_FIELD);
+	const char *deletion = ks_vault_string(ks_vault_kv_metadata(secret->root, secret->version), "deletion_time");
+	const int64_t deleted_at = deletion ? ks_vault_time(deletion) : 0;
+	const json_t *value = NULL;
+	enum ks_result result = find(call, secret, KS_VAULT_EXPIRES_FIELD, &value);
+	int64_t expires_at = 0;
+	char *end = NULL;
+
+	if (result != KS_OK)
+		return result;
+	if (json_is_string(value)) {
+		expires_at = strtoll(json_string_value(value), &end, 10);
+		if (*end)
+			expires_at = ks_vault_time(json_string_value(value));
+	} else if (json_is_integer(value)) {
+		expires_at = json_integer_value(value);
+	}
+	if (value && expires_at <= 0)
+		return refuse(call, secret, KS_INVALID, "write it as 2026-12-31T23:59:59Z, or in seconds since 1970",
+			field, "is no time");
+	if (deleted_at > 0 && (expires_at == 0 || deleted_at < expires_at))
+		expires_at = deleted_at;
+	delivery->expires_at = expires_at;
+	return KS_OK;
+}
+
+/* In version 1 a lease is a hint of when to ask again, and nothing to renew. */
+static void find_refresh(
+	const struct ks_vault_call *call, const struct ks_vault_secret *secret, struct ks_delivery *delivery)
+{
+	const json_int_t lease = json_integer_value(json_object_get(secret->root, "lease_duration"));
+	int64_t seconds = call->vault->cache_ms / 1000;
+
+	if (secret->version == 1 && lease > 0 && (seconds == 0 || lease < seconds))
+		seconds = lease;
+	if (seconds > 0)
+		delivery->refresh_at = (int64_t)time(NULL) + seconds;
+}
+
+static void find_version(const struct ks_vault_secret *secret, char number[16], struct ks_attribute *attributes,
+	struct ks_delivery *delivery)
+{
+	const json_t *metadata = ks_vault_kv_metadata(secret->root, secret->version);
+	const json_int_t version = json_integer_value(json_object_get(metadata, "version"));
+
+	if (version <= 0 || version > INT32_MAX)
+		return;
+	(void)snprintf(number, 16, "%lld", (long long)version);
+	attributes[delivery->attribute_count++] = (struct ks_attribute){.name = "version", .value = number};
+}
+
+int ks_vault_secret_deliver(struct ks_vault_call *call, const struct ks_vault_secret *secret, bool *ret_is_told)
+{
+	struct ks_attribute attributes[ATTRIBUTES] = {{0}};
+	struct ks_delivery delivery = {
+		.size = sizeof(delivery),
+		.kind = call->vault->kind,
+		.transports = call->vault->kind == KS_KIND_SETUP_TOKEN ? KS_TRANSPORT_CLI
+								       : KS_TRANSPORT_API | KS_TRANSPORT_CLI,
+		.attributes = attributes,
+		.attribute_stride = sizeof(attributes[0]),
+		.source = secret->source,
+		.base_url = call->vault->options[KS_VAULT_BASE_URL],
+	};
+	const char *workspace = call->vault->options[KS_VAULT_WORKSPACE];
+	char number[16];
+	enum ks_result result = find_text(call, secret, KS_VAULT_FIELD, &delivery.secret);
+
+	if (result == KS_OK && !delivery.base_url)
+		result = find_text(call, secret, KS_VAULT_BASE_URL_FIELD, &delivery.base_url);
+	if (result == KS_OK && !workspace)
+		result = find_text(call, secret, KS_VAULT_WORKSPACE_FIELD, &workspace);
+	if (result == KS_OK)
+		result = find_end(call, secret, &delivery);
+	if (result != KS_OK)
+		return (int)result;
+	delivery.secret_length = strlen(delivery.secret);
+	if (workspace)
+		attributes[delivery.attribute_count++] =
+			(struct ks_attribute){.name = KS_ATTRIBUTE_WORKSPACE, .value = workspace};
+	find_version(secret, number, attributes, &delivery);
+	find_refresh(call, secret, &delivery);
+	*ret_is_told = true;
+	return call->host->deliver(call->host, &delivery);
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * From the fields of a secret to a credential.
+ */
+#ifndef KEYSTILE_VAULT_SECRET_H
+#define KEYSTILE_VAULT_SECRET_H
+
+#include "providers/vault/kv.h"
+
+/* Delivers. Returns what the host's deliver() returned and *ret_is_told true, or a result and why. */
+int ks_vault_secret_deliver(struct ks_vault_call *call, const struct ks_vault_secret *secret, bool *ret_is_told);
+
+/* Seconds since the epoch of a time as RFC 3339 has it; -1 for what is none. */
+int64_t ks_vault_time(const char *text);
+
+#endif

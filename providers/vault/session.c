@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: MIT */
+#include "providers/vault/session.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "providers/vault/address.h"
+#include "providers/vault/login.h"
+#include "providers/vault/memory.h"
+
+enum {
+	STATUS_OK = 200,
+	STATUS_NO_CONTENT = 204,
+	MARGIN_MS = 1000, /* before its end: a request is under way as long */
+	GROWTH_MS = 1000  /* less than this more is no renewal: the end is near */
+};
+
+void ks_vault_session_clear(struct ks_vault_session *session)
+{
+	ks_vault_free(session->token);
+	ks_vault_free(session->identity);
+	ks_vault_free(session->index);
+	*session = (struct ks_vault_session){0};
+}
+
+char *ks_vault_identity(const struct ks_vault_call *call, const char *token)
+{
+	const struct ks_vault_target *target = &call->target;
+	char uid[16];
+
+	(void)snprintf(uid, sizeof(uid), "%u", geteuid());
+	/* no text of these holds a line end */
+	return ks_vault_join(uid, "\n", target->socket ? target->socket : target->base, "\n",
+		target->name_space ? target->name_space : "", "\n",
+		target->auth_name_space ? target->auth_name_space : "", "\n", token ? token : "", NULL);
+}
+
+void ks_vault_session_use(struct ks_vault_session *session)
+{
+	if (session->uses == 0)
+		return;
+	session->uses--;
+	if (session->uses == 0)
+		ks_vault_session_clear(session);
+}
+
+static int64_t left_of(const struct ks_vault_session *session)
+{
+	return session->expires_at - ks_vault_now();
+}
+
+static bool has_ended(const struct ks_vault_session *session)
+{
+	return session->expires_at > 0 && left_of(session) <= MARGIN_MS;
+}
+
+static bool is_due(const struct ks_vault_session *session)
+{
+	return session->renew_at > 0 && ks_vault_now() >= session->renew_at;
+}
+
+/* Puts off what did not work out, by a third of what is left. */
+static void put_off(struct ks_vault_session *session)
+{
+	session->renew_at = ks_vault_now() + left_of(session) / 3;
+}
+
+/* Asks for the lease that the login gave. The server decides, so its answer counts. */
+static enum ks_result ask_to_renew(struct ks_vault_call *call, struct ks_vault_answer *answer)
+{
+	struct ks_vault_session *session = &call->vault->session;
+	const int64_t lease_s = (session->expires_at - session->issued_at) / 1000;
+	struct ks_vault_request request = {
+		.path = "auth/token/renew-self",
+		.body = json_pack("{s:I}", "increment", (json_int_t)lease_s),
+		.token = session->token,
+		.name_space = call->target.auth_name_space,
+	};
+	enum ks_result result = request.body ? ks_vault_ask(call, &request, answer) : ks_vault_fail_memory(call);
+
+	json_decref(request.body);
+	return result;
+}
+
+/*
+ * Renews, or finds that there is no renewing it: a policy that forbids it, the end of all it may last. A server that
+ * does not answer is asked again while the token is good. Nothing of this fails: there is a login yet.
+ */
+static void renew(struct ks_vault_call *call)
+{
+	static const struct ks_vault_request request = {.path = "auth/token/renew-self"};
+	struct ks_vault_session *session = &call->vault->session, renewed = {0};
+	struct ks_vault_answer answer = {0};
+	const int64_t left = left_of(session);
+	enum ks_result result = ask_to_renew(call, &answer);
+
+	if (result == KS_OK && answer.status == STATUS_OK)
+		result = ks_vault_session_take(call, &request, &answer, &renewed);
+	if (result != KS_OK) {
+		put_off(session);
+	} else if (answer.status != STATUS_OK) {
+		session->renewable = false;
+	} else {
+		session->issued_at = renewed.issued_at;
+		session->renew_at = renewed.renew_at;
+		session->expires_at = renewed.expires_at;
+		session->renewable = left_of(session) > left + GROWTH_MS;
+	}
+	ks_vault_session_clear(&renewed);
+	ks_vault_answer_finish(&answer);
+}
+
+/* Logs in, and takes the place of what was there only when it worked. */
+static enum ks_result log_in(struct ks_vault_call *call)
+{
+	struct ks_vault_session session = {0};
+	enum ks_result result = ks_vault_login(call, &session);
+
+	if (result != KS_OK)
+		return result;
+	session.identity = ks_vault_identity(call, NULL);
+	if (!session.identity) {
+		ks_vault_session_clear(&session);
+		return ks_vault_fail_memory(call);
+	}
+	ks_vault_session_clear(&call->vault->session);
+	call->vault->session = session;
+	return KS_OK;
+}
+
+/* Whether the token there is this call's to use. */
+static enum ks_result check_identity(struct ks_vault_call *call, bool *ret_is_ours)
+{
+	struct ks_vault_session *session = &call->vault->session;
+	char *identity = ks_vault_identity(call, NULL);
+
+	if (!identity)
+		return ks_vault_fail_memory(call);
+	*ret_is_ours = session->token && strcmp(session->identity, identity) == 0;
+	ks_vault_free(identity);
+	return KS_OK;
+}
+
+enum ks_result ks_vault_session_hold(struct ks_vault_call *call, bool *ret_is_new)
+{
+	struct ks_vault_session *session = &call->vault->session;
+	bool is_ours = false;
+	enum ks_result result = check_identity(call, &is_ours);
+
+	if (result != KS_OK)
+		return result;
+	if (!is_ours || has_ended(session))
+		ks_vault_session_clear(session);
+	if (session->token && session->renewable && is_due(session))
+		renew(call);
+	*ret_is_new = !session->token;
+	if (session->token && (session->renewable || !is_due(session)))
+		return KS_OK;
+	result = log_in(call);
+	*ret_is_new = result == KS_OK;
+	if (result == KS_OK || !session->token)
+		return result;
+	/* it is only that the new one comes early */
+	put_off(session);
+	ks_vault_warn(
+		call, "the login for a new token failed, and the old one is used: %s %s", call->source, call->reason);
+	return KS_OK;
+}
+
+void ks_vault_session_revoke(struct ks_vault_call *call)
+{
+	struct ks_vault_session *session = &call->vault->session;
+	const struct ks_vault_request request = {
+		.path = "auth/token/revoke-self",
+		.posts = true,
+		.token = session->token,
+		.name_space = call->target.auth_name_space,
+	};
+	struct ks_vault_answer answer = {0};
+	enum ks_result result = session->token ? ks_vault_ask(call, &request, &answer) : KS_OK;
+
+	if (session->token && (result != KS_OK || answer.status != STATUS_NO_CONTENT) && answer.status != STATUS_OK)
+		ks_vault_warn(call, "the token of the login could not be revoked, and ends by itself (%s %s)",
+			request.path, result == KS_OK ? answer.said : call->reason);
+	ks_vault_answer_finish(&answer);
+	ks_vault_session_clear(session);
+}
