@@ -43,14 +43,15 @@ static enum ks_result refuse(struct ks_vault_call *call, const struct ks_vault_s
 /* The fields that are there, by name alone. */
 static void list_names(json_t *fields, char names[NAMES_MAX])
 {
+	static const char more[] = ", ...";
 	char told[KS_VAULT_SAID_MAX];
 	size_t used = 0;
 
 	names[0] = '\0';
 	for (void *at = json_object_iter(fields); at; at = json_object_iter_next(fields, at)) {
 		ks_vault_scrub(told, sizeof(told), json_object_iter_key(at), &(struct ks_vault_sent){0});
-		if (used + strlen(told) + sizeof(", ...") > NAMES_MAX) {
-			(void)strcpy(names + used, ", ...");
+		if (used + strlen(told) + sizeof(more) > NAMES_MAX) {
+			memcpy(names + used, more, sizeof(more));
 			return;
 		}
 		used = (size_t)(stpcpy(stpcpy(names + used, used ? ", " : ""), told) - names);
@@ -174,8 +175,9 @@ int ks_vault_secret_deliver(struct ks_vault_call *call, const struct ks_vault_se
 		.base_url = call->vault->options[KS_VAULT_BASE_URL],
 	};
 	const char *workspace = call->vault->options[KS_VAULT_WORKSPACE];
+	const char *text = "";
 	char number[16];
-	enum ks_result result = find_text(call, secret, KS_VAULT_FIELD, &delivery.secret);
+	enum ks_result result = find_text(call, secret, KS_VAULT_FIELD, &text);
 
 	if (result == KS_OK && !delivery.base_url)
 		result = find_text(call, secret, KS_VAULT_BASE_URL_FIELD, &delivery.base_url);
@@ -185,7 +187,8 @@ int ks_vault_secret_deliver(struct ks_vault_call *call, const struct ks_vault_se
 		result = find_end(call, secret, &delivery);
 	if (result != KS_OK)
 		return (int)result;
-	delivery.secret_length = strlen(delivery.secret);
+	delivery.secret = text;
+	delivery.secret_length = strlen(text);
 	if (workspace)
 		attributes[delivery.attribute_count++] =
 			(struct ks_attribute){.name = KS_ATTRIBUTE_WORKSPACE, .value = workspace};
