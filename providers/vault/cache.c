@@ -91,6 +91,7 @@ enum ks_result ks_vault_cache_find(struct ks_vault_call *call,
 	ks_vault_free(identity);
 	if (result != KS_UNAVAILABLE || !is_good)
 		return result;
-	ks_vault_warn(call, "what was read before is used once more: %s %s", call->source, call->reason);
+	ks_vault_warn(
+		call, "what was read before is used once more: %s %s", call->failure.source, call->failure.reason);
 	return take(call, ret_secret);
 }

@@ -9,21 +9,8 @@
 #include "providers/vault/address.h"
 #include "providers/vault/memory.h"
 #include "providers/vault/patience.h"
+#include "providers/vault/status.h"
 #include "providers/vault/tls.h"
-
-enum {
-	STATUS_OK = 200,
-	STATUS_NO_CONTENT = 204,
-	STATUS_BAD_REQUEST = 400,
-	STATUS_FORBIDDEN = 403,
-	STATUS_NOT_FOUND = 404,
-	STATUS_PRECONDITION = 412,
-	STATUS_TOO_MANY = 429,
-	STATUS_SECONDARY = 472,
-	STATUS_NO_SERVER = 500,
-	STATUS_NOT_READY = 501,
-	STATUS_SEALED = 503
-};
 
 #define SEE_SERVER "see that the server runs, and that addr= or VAULT_ADDR names it"
 
@@ -164,76 +151,25 @@ static enum ks_result follow(struct errand *errand, const struct ks_vault_http_r
 	return result;
 }
 
-static const char *advise(long status)
-{
-	switch (status) {
-	case STATUS_TOO_MANY:
-		return "ask less often, or have the quota raised";
-	case STATUS_SECONDARY:
-		return "let addr= name a server of the primary cluster";
-	case STATUS_NOT_READY:
-		return "have the server initialized";
-	case STATUS_SEALED:
-		return "have the server unsealed, or wait until it is back";
-	default:
-		return "see the server's log";
-	}
-}
-
-static bool says(const struct ks_vault_answer *answer, const char *words)
-{
-	return strstr(answer->said, words) != NULL;
-}
-
-/* Whether an answer of this status may be another one when it is asked again. */
-static bool is_passing(const struct ks_vault_answer *answer)
-{
-	switch (answer->status) {
-	case STATUS_BAD_REQUEST: /* openbao, builtin/logical/kv */
-		return says(answer, "pgrading from non-versioned to versioned");
-	case STATUS_PRECONDITION:
-		return !says(answer, "X-Vault-Request");
-	case STATUS_TOO_MANY:
-		return true;
-	case STATUS_NOT_READY:
-		return false;
-	default:
-		return answer->status >= STATUS_NO_SERVER;
-	}
-}
-
-/* Whether the server certainly did not act on it. */
-static bool left_it(const struct ks_vault_answer *answer)
-{
-	return answer->status < STATUS_NO_SERVER || answer->status == STATUS_SEALED;
-}
-
-static bool is_for_caller(long status)
-{
-	return status == STATUS_OK || status == STATUS_NO_CONTENT || status == STATUS_BAD_REQUEST ||
-	       status == STATUS_FORBIDDEN || status == STATUS_NOT_FOUND;
-}
-
 /* What an answer comes to that nobody waits any longer for. */
 static enum ks_result give_up(const struct errand *errand, const struct ks_vault_answer *answer, const char *more)
 {
-	const bool is_server =
-		is_passing(answer) || answer->status == STATUS_NOT_READY || answer->status == STATUS_SECONDARY;
 	const char *said = answer->said[0] ? answer->said : "no reason given";
 
-	if (answer->status == STATUS_PRECONDITION && !is_passing(answer))
+	if (answer->status == KS_VAULT_PRECONDITION && !ks_vault_status_passes(answer))
 		return fail(errand, KS_MISCONFIGURED, "see that nothing on the way takes headers out",
 			"did not get the header X-Vault-Request, which it requires (412: %s)", said);
-	if (is_server && errand->request->works_once && !left_it(answer))
+	if (!ks_vault_status_is_servers(answer))
+		return fail(errand, KS_MISCONFIGURED,
+			"see that addr= names a Vault or OpenBao, and path= a secret in it",
+			"answered in a way that no repeat mends (%ld: %s)", answer->status, said);
+	if (errand->request->works_once && !ks_vault_status_left_it(answer->status))
 		return fail(errand, KS_UNAVAILABLE,
 			"see the server's log; what it works with may be used up, so have a new one made",
 			"failed, and it is not known whether it counts; it was not repeated (%ld: %s)",
 			answer->status, said);
-	if (is_server)
-		return fail(errand, KS_UNAVAILABLE, advise(answer->status), "is not available (%ld: %s)%s",
-			answer->status, said, more);
-	return fail(errand, KS_MISCONFIGURED, "see that addr= names a Vault or OpenBao, and path= a secret in it",
-		"answered in a way that no repeat mends (%ld: %s)", answer->status, said);
+	return fail(errand, KS_UNAVAILABLE, ks_vault_status_advice(answer->status), "is not available (%ld: %s)%s",
+		answer->status, said, more);
 }
 
 static enum ks_result check_wrapping(const struct errand *errand, const struct ks_vault_answer *answer)
@@ -263,12 +199,6 @@ static void tell_warnings(const struct errand *errand, const struct ks_vault_ans
 	}
 }
 
-/* Whether a Retry-After of its answer counts. */
-static bool has_date(long status)
-{
-	return status == STATUS_TOO_MANY || status == STATUS_SEALED;
-}
-
 /* An answer that came whole. KS_OK with *ret_again where it is to be asked again. */
 static enum ks_result judge(
 	struct errand *errand, struct ks_vault_http_reply *reply, struct ks_vault_answer *answer, bool *ret_again)
@@ -285,20 +215,21 @@ static enum ks_result judge(
 	reply->index = NULL;
 	answer->inline_failed = reply->inline_failed != NULL;
 	*ret_again = false;
-	if (is_for_caller(answer->status) && !is_passing(answer)) {
-		if (answer->status == STATUS_OK && r < 0)
+	if (ks_vault_status_is_callers(answer->status) && !ks_vault_status_passes(answer)) {
+		if (answer->status == KS_VAULT_OK && r < 0)
 			return fail(errand, KS_UNAVAILABLE, SEE_SERVER,
 				reply->length ? "did not answer with JSON: %s" : "did not answer with JSON%s",
 				answer->said);
-		result = answer->status == STATUS_OK ? check_wrapping(errand, answer) : KS_OK;
-		if (result == KS_OK && answer->status == STATUS_OK)
+		result = answer->status == KS_VAULT_OK ? check_wrapping(errand, answer) : KS_OK;
+		if (result == KS_OK && answer->status == KS_VAULT_OK)
 			tell_warnings(errand, answer);
 		return result;
 	}
-	if (!is_passing(answer) || (errand->request->works_once && !left_it(answer)))
+	if (!ks_vault_status_passes(answer) ||
+		(errand->request->works_once && !ks_vault_status_left_it(answer->status)))
 		return give_up(errand, answer, "");
-	*ret_again = ks_vault_wait(errand->call, errand->tries, has_date(answer->status) ? reply->retry_after : NULL,
-		errand->until, why);
+	*ret_again = ks_vault_wait(errand->call, errand->tries,
+		ks_vault_status_has_date(answer->status) ? reply->retry_after : NULL, errand->until, why);
 	return *ret_again ? KS_OK : give_up(errand, answer, why);
 }
 
@@ -355,8 +286,7 @@ static enum ks_result try_once(struct errand *errand, struct ks_vault_answer *an
 	if (!make_url(errand))
 		return ks_vault_fail_memory(errand->call);
 	end = send_once(errand, &reply);
-	while (end == KS_VAULT_HTTP_ANSWERED && result == KS_OK &&
-		(reply.status == 301 || reply.status == 302 || reply.status == 307)) {
+	while (end == KS_VAULT_HTTP_ANSWERED && result == KS_OK && ks_vault_status_leads(reply.status)) {
 		result = follow(errand, &reply);
 		ks_vault_http_finish(&reply);
 		if (result != KS_OK)
@@ -408,41 +338,5 @@ enum ks_result ks_vault_ask(
 		*ret_answer = answer;
 	else
 		ks_vault_answer_finish(&answer);
-	return result;
-}
-
-enum ks_result ks_vault_ask_other(struct ks_vault_call *call, struct ks_vault_http_request *request,
-	const struct ks_vault_sent *sent, struct ks_vault_http_reply *ret_reply)
-{
-	struct ks_vault_http_reply reply = {0};
-	char source[KS_SOURCE_MAX + 1], told[KS_VAULT_SAID_MAX] = "";
-	enum ks_vault_http_end end = KS_VAULT_HTTP_ERROR;
-	enum ks_result result = KS_OK;
-
-	(void)snprintf(source, sizeof(source), "%.*s", (int)strcspn(request->url, "?"), request->url);
-	result = ks_vault_tls_apply_other(call, request);
-	if (result != KS_OK)
-		return result;
-	request->timeout_ms = ks_vault_until(call) - ks_vault_now();
-	if (request->timeout_ms <= 0)
-		return ks_vault_fail(call, KS_UNAVAILABLE, source, "raise @timeout=, or see why it is slow",
-			"was not asked any more: the time was over");
-	end = ks_vault_http(&call->vault->http, request, &reply);
-	if (end == KS_VAULT_HTTP_ANSWERED && reply.status == STATUS_OK) {
-		*ret_reply = reply;
-		return KS_OK;
-	}
-	if (end == KS_VAULT_HTTP_ANSWERED && reply.body)
-		ks_vault_scrub(told, sizeof(told), reply.body, sent);
-	if (end == KS_VAULT_HTTP_ERROR)
-		result = ks_vault_fail(call, KS_ERROR, source, "free memory, and try again", "%s", reply.reason);
-	else if (end != KS_VAULT_HTTP_ANSWERED)
-		result = ks_vault_fail(call, KS_UNAVAILABLE, source,
-			"see that this machine is where auth= can be used", "%s", reply.reason);
-	else
-		result = ks_vault_fail(call, reply.status >= STATUS_NO_SERVER ? KS_UNAVAILABLE : KS_DENIED, source,
-			"see that this machine, and what it runs as, may have such a token", "answered %ld: %s",
-			reply.status, told);
-	ks_vault_http_finish(&reply);
 	return result;
 }

@@ -6,7 +6,10 @@
 #include <string.h>
 
 #include "providers/vault/address.h"
+#include "providers/vault/http-end.h"
 #include "providers/vault/memory.h"
+
+#define NO_MEMORY "cannot be asked: out of memory"
 
 struct ks_vault_http {
 	CURL *handle;
@@ -171,6 +174,12 @@ static bool set_tls(CURL *handle, const struct ks_vault_http_request *request)
 						 set_blob(handle, CURLOPT_SSLKEY_BLOB, request->client_key)));
 }
 
+/* Only a tunnel: a proxy must not see what is sent, and has no way to this host's own addresses. */
+static bool uses_proxy(const struct ks_vault_http_request *request)
+{
+	return request->proxy && !request->socket && strncmp(request->url, "https:", 6) == 0;
+}
+
 static bool set_route(CURL *handle, const struct exchange *exchange)
 {
 	const struct ks_vault_http_request *request = exchange->request;
@@ -178,7 +187,7 @@ static bool set_route(CURL *handle, const struct exchange *exchange)
 	return SET(handle, CURLOPT_URL, exchange->url ? exchange->url : request->url) &&
 	       SET(handle, CURLOPT_PROTOCOLS_STR, "http,https") &&
 	       SET(handle, CURLOPT_UNIX_SOCKET_PATH, request->socket) &&
-	       SET(handle, CURLOPT_PROXY, request->proxy && !request->socket ? request->proxy : "") &&
+	       SET(handle, CURLOPT_PROXY, uses_proxy(request) ? request->proxy : "") &&
 	       SET(handle, CURLOPT_NOPROXY, "") && SET(handle, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L) &&
 	       SET(handle, CURLOPT_CONNECT_TO, exchange->connect_to);
 }
@@ -223,78 +232,22 @@ static bool take_heads(CURL *handle, struct ks_vault_http_reply *reply)
 	return ok;
 }
 
-/* Whether a byte of the request may have left. */
-static bool was_sent(CURL *handle)
-{
-	long size = 0;
-
-	return curl_easy_getinfo(handle, CURLINFO_REQUEST_SIZE, &size) != CURLE_OK || size > 0;
-}
-
-/* A handshake fails by the network's fault or by the server's; libcurl has one number for both. */
-static bool is_of_tls(const char *error)
-{
-	return strstr(error, "SSL routines") && !strstr(error, "unexpected eof");
-}
-
-static enum ks_vault_http_end end_of(CURL *handle, CURLcode code, const char *error)
-{
-	switch (code) {
-	case CURLE_PEER_FAILED_VERIFICATION:
-	case CURLE_SSL_ISSUER_ERROR:
-	case CURLE_SSL_INVALIDCERTSTATUS:
-		return KS_VAULT_HTTP_UNTRUSTED;
-	case CURLE_SSL_CONNECT_ERROR:
-		return is_of_tls(error) ? KS_VAULT_HTTP_UNTRUSTED : KS_VAULT_HTTP_UNSENT;
-	case CURLE_SSL_CERTPROBLEM:
-	case CURLE_SSL_CACERT_BADFILE:
-		return KS_VAULT_HTTP_UNUSABLE;
-	case CURLE_COULDNT_RESOLVE_HOST:
-	case CURLE_COULDNT_RESOLVE_PROXY:
-	case CURLE_COULDNT_CONNECT:
-	case CURLE_PROXY:
-		return KS_VAULT_HTTP_UNSENT;
-	case CURLE_RECV_ERROR: /* with TLS 1.3 a client learns only here that its certificate was not taken */
-		if (is_of_tls(error) && strstr(error, "alert"))
-			return KS_VAULT_HTTP_UNTRUSTED;
-		return was_sent(handle) ? KS_VAULT_HTTP_UNCLEAR : KS_VAULT_HTTP_UNSENT;
-	case CURLE_OPERATION_TIMEDOUT:
-	case CURLE_GOT_NOTHING:
-	case CURLE_PARTIAL_FILE:
-	case CURLE_SEND_ERROR:
-		return was_sent(handle) ? KS_VAULT_HTTP_UNCLEAR : KS_VAULT_HTTP_UNSENT;
-	case CURLE_WEIRD_SERVER_REPLY:
-	case CURLE_UNSUPPORTED_PROTOCOL: /* HTTP/0.9, and what has no head at all */
-	case CURLE_BAD_CONTENT_ENCODING:
-		return KS_VAULT_HTTP_SENSELESS;
-	default:
-		return KS_VAULT_HTTP_ERROR;
-	}
-}
-
 static enum ks_vault_http_end judge(struct ks_vault_http *http, CURLcode code, struct exchange *exchange)
 {
 	struct ks_vault_http_reply *reply = exchange->reply;
-	enum ks_vault_http_end end = KS_VAULT_HTTP_ERROR;
+	enum ks_vault_http_end end = ks_vault_http_end_of(http->handle, code, http->error);
 
-	if (exchange->no_memory || code == CURLE_OUT_OF_MEMORY ||
-		(code == CURLE_OK && !take_heads(http->handle, reply))) {
-		(void)snprintf(reply->reason, sizeof(reply->reason), "cannot be asked: out of memory");
-		return KS_VAULT_HTTP_ERROR;
-	}
 	if (exchange->too_long) {
 		(void)snprintf(reply->reason, sizeof(reply->reason), "sent an answer that is too long");
 		return KS_VAULT_HTTP_SENSELESS;
 	}
-	if (code == CURLE_OK)
-		return KS_VAULT_HTTP_ANSWERED;
-	end = end_of(http->handle, code, http->error);
-	(void)snprintf(reply->reason, sizeof(reply->reason), "%s: %s",
-		end == KS_VAULT_HTTP_UNTRUSTED || end == KS_VAULT_HTTP_UNUSABLE ? "cannot be trusted"
-		: end == KS_VAULT_HTTP_SENSELESS                                ? "sent what is no answer"
-		: end == KS_VAULT_HTTP_UNCLEAR                                  ? "did not answer in full"
-										: "cannot be reached",
-		http->error[0] ? http->error : curl_easy_strerror(code));
+	if (exchange->no_memory || code == CURLE_OUT_OF_MEMORY ||
+		(code == CURLE_OK && !take_heads(http->handle, reply))) {
+		(void)snprintf(reply->reason, sizeof(reply->reason), NO_MEMORY);
+		return KS_VAULT_HTTP_ERROR;
+	}
+	if (end != KS_VAULT_HTTP_ANSWERED)
+		ks_vault_http_explain(http->handle, code, http->error, reply->reason);
 	return end;
 }
 
@@ -326,7 +279,7 @@ enum ks_vault_http_end ks_vault_http(struct ks_vault_http **http, const struct k
 	if (!handle || !make_headers(&exchange) || (request->server_name && !rename_host(&exchange)) ||
 		!set_route(handle, &exchange) || !set_tls(handle, request) || !set_exchange(handle, &exchange) ||
 		!SET(handle, CURLOPT_ERRORBUFFER, (*http)->error)) {
-		(void)snprintf(reply.reason, sizeof(reply.reason), "cannot be asked: out of memory");
+		(void)snprintf(reply.reason, sizeof(reply.reason), NO_MEMORY);
 		goto out;
 	}
 	(*http)->error[0] = '\0';

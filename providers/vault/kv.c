@@ -8,12 +8,9 @@
 #include "providers/vault/memory.h"
 #include "providers/vault/mount.h"
 #include "providers/vault/session.h"
+#include "providers/vault/status.h"
 
 enum {
-	STATUS_OK = 200,
-	STATUS_NO_CONTENT = 204,
-	STATUS_FORBIDDEN = 403,
-	STATUS_NOT_FOUND = 404,
 	TIME_MAX = 64 /* bytes of a time that is told */
 };
 
@@ -162,14 +159,14 @@ static enum ks_result judge(struct reading *reading, struct ks_vault_secret *ret
 	struct ks_vault_secret secret = {.version = reading->version};
 
 	switch (reading->answer.status) {
-	case STATUS_OK:
+	case KS_VAULT_OK:
 		break;
-	case STATUS_FORBIDDEN:
+	case KS_VAULT_FORBIDDEN:
 		*ret_is_forbidden = true;
 		return refuse_forbidden(reading);
-	case STATUS_NOT_FOUND:
+	case KS_VAULT_NOT_FOUND:
 		return metadata ? refuse_gone(reading, metadata) : refuse_absent(reading);
-	case STATUS_NO_CONTENT:
+	case KS_VAULT_NO_CONTENT:
 		return refuse_absent(reading);
 	default:
 		return refuse(
@@ -199,15 +196,15 @@ static enum ks_result ask_either(struct reading *reading)
 
 	if (result != KS_OK || mount->version)
 		return result;
-	if (reading->answer.status == STATUS_NOT_FOUND && ks_vault_answer_warns(&reading->answer, WRONG_VERSION)) {
+	if (reading->answer.status == KS_VAULT_NOT_FOUND && ks_vault_answer_warns(&reading->answer, WRONG_VERSION)) {
 		result = ask(reading, 2);
 		mount->version = 2;
-	} else if (reading->answer.status == STATUS_OK) {
+	} else if (reading->answer.status == KS_VAULT_OK) {
 		mount->version = 1;
-	} else if (reading->answer.status == STATUS_FORBIDDEN) {
+	} else if (reading->answer.status == KS_VAULT_FORBIDDEN) {
 		/* a policy for version 2 alone lets nobody ask as for version 1 */
 		result = ask(reading, 2);
-		if (result == KS_OK && reading->answer.status == STATUS_OK)
+		if (result == KS_OK && reading->answer.status == KS_VAULT_OK)
 			mount->version = 2;
 	}
 	return result;

@@ -10,10 +10,9 @@
 #include "providers/vault/methods.h"
 #include "providers/vault/patience.h"
 #include "providers/vault/session.h"
+#include "providers/vault/status.h"
 
 enum {
-	STATUS_OK = 200,
-	STATUS_NOT_FOUND = 404,
 	TOKEN_MAX = 16 * 1024, /* bytes of a token; a batch token has some hundreds */
 	LEASE_MAX_S = 10 * 365 * 24 * 60 * 60
 };
@@ -143,9 +142,9 @@ enum ks_result ks_vault_session_take(struct ks_vault_call *call, const struct ks
 static enum ks_result judge(struct ks_vault_call *call, const struct ks_vault_request *request,
 	const struct ks_vault_answer *answer, struct ks_vault_session *ret_session)
 {
-	if (answer->status == STATUS_OK)
+	if (answer->status == KS_VAULT_OK)
 		return ks_vault_session_take(call, request, answer, ret_session);
-	if (answer->status == STATUS_NOT_FOUND)
+	if (answer->status == KS_VAULT_NOT_FOUND)
 		return ks_vault_refuse(call, KS_MISCONFIGURED, request, answer,
 			"see with auth-mount= and auth-namespace= that the method is mounted there",
 			"knows no such way to log in");

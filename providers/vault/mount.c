@@ -6,11 +6,7 @@
 #include "providers/vault/address.h"
 #include "providers/vault/memory.h"
 #include "providers/vault/session.h"
-
-enum {
-	STATUS_OK = 200,
-	STATUS_NOT_FOUND = 404
-};
+#include "providers/vault/status.h"
 
 void ks_vault_mount_clear(struct ks_vault_mount *mount)
 {
@@ -80,10 +76,10 @@ static enum ks_result judge(struct ks_vault_call *call, const struct ks_vault_an
 	const char *version = ks_vault_string(json_object_get(data, "options"), "version");
 	const char *given = ks_vault_option(call->vault, KS_VAULT_MOUNT);
 
-	if (answer->status == STATUS_OK && name)
+	if (answer->status == KS_VAULT_OK && name)
 		return note(call, name, version && strcmp(version, "2") == 0 ? 2 : 1);
 	/* a server that is too old to know of versions; else one that does not tell, which is no reason to fail */
-	return note(call, given, answer->status == STATUS_NOT_FOUND ? 1 : 0);
+	return note(call, given, answer->status == KS_VAULT_NOT_FOUND ? 1 : 0);
 }
 
 static enum ks_result check_known(struct ks_vault_call *call, bool *ret_is_known)

@@ -10,7 +10,9 @@
 
 enum {
 	STEP_MS = 1000, /* what a wait grows by with each try (go-retryablehttp, as Vault's client sets it) */
-	RETRY_AFTER_MAX_S = 24 * 60 * 60
+	RETRY_AFTER_MAX_S = 24 * 60 * 60,
+	MARGIN_MS = 50, /* of the deadline, to say what came of it */
+	MARGIN_PART = 4 /* but no more than this part of it */
 };
 
 int64_t ks_vault_now(void)
@@ -34,6 +36,7 @@ int64_t ks_vault_until(struct ks_vault_call *call)
 {
 	int64_t left = call->host->time_left(call->host);
 
+	left -= left / MARGIN_PART < MARGIN_MS ? left / MARGIN_PART : MARGIN_MS;
 	if (call->target.timeout_ms > 0 && call->target.timeout_ms < left)
 		left = call->target.timeout_ms;
 	return ks_vault_now() + left;

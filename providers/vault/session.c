@@ -8,10 +8,9 @@
 #include "providers/vault/address.h"
 #include "providers/vault/login.h"
 #include "providers/vault/memory.h"
+#include "providers/vault/status.h"
 
 enum {
-	STATUS_OK = 200,
-	STATUS_NO_CONTENT = 204,
 	MARGIN_MS = 1000, /* before its end: a request is under way as long */
 	GROWTH_MS = 1000  /* less than this more is no renewal: the end is near */
 };
@@ -95,11 +94,11 @@ static void renew(struct ks_vault_call *call)
 	const int64_t left = left_of(session);
 	enum ks_result result = ask_to_renew(call, &answer);
 
-	if (result == KS_OK && answer.status == STATUS_OK)
+	if (result == KS_OK && answer.status == KS_VAULT_OK)
 		result = ks_vault_session_take(call, &request, &answer, &renewed);
 	if (result != KS_OK) {
 		put_off(session);
-	} else if (answer.status != STATUS_OK) {
+	} else if (answer.status != KS_VAULT_OK) {
 		session->renewable = false;
 	} else {
 		session->issued_at = renewed.issued_at;
@@ -163,14 +162,15 @@ enum ks_result ks_vault_session_hold(struct ks_vault_call *call, bool *ret_is_ne
 		return result;
 	/* it is only that the new one comes early */
 	put_off(session);
-	ks_vault_warn(
-		call, "the login for a new token failed, and the old one is used: %s %s", call->source, call->reason);
+	ks_vault_warn(call, "the login for a new token failed, and the old one is used: %s %s", call->failure.source,
+		call->failure.reason);
 	return KS_OK;
 }
 
 void ks_vault_session_revoke(struct ks_vault_call *call)
 {
 	struct ks_vault_session *session = &call->vault->session;
+	const struct ks_vault_failure before = call->failure;
 	const struct ks_vault_request request = {
 		.path = "auth/token/revoke-self",
 		.posts = true,
@@ -178,11 +178,17 @@ void ks_vault_session_revoke(struct ks_vault_call *call)
 		.name_space = call->target.auth_name_space,
 	};
 	struct ks_vault_answer answer = {0};
-	enum ks_result result = session->token ? ks_vault_ask(call, &request, &answer) : KS_OK;
+	enum ks_result result = KS_OK;
 
-	if (session->token && (result != KS_OK || answer.status != STATUS_NO_CONTENT) && answer.status != STATUS_OK)
-		ks_vault_warn(call, "the token of the login could not be revoked, and ends by itself (%s %s)",
-			request.path, result == KS_OK ? answer.said : call->reason);
+	if (!session->token)
+		return;
+	result = ks_vault_ask(call, &request, &answer);
+	if (result == KS_OK && answer.status >= 300)
+		result = ks_vault_refuse(call, KS_DENIED, &request, &answer, "", "did not revoke the token");
+	if (result != KS_OK)
+		ks_vault_warn(call, "the token of the login lives until its end: %s %s", call->failure.source,
+			call->failure.reason);
+	call->failure = before;
 	ks_vault_answer_finish(&answer);
 	ks_vault_session_clear(session);
 }

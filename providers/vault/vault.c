@@ -64,18 +64,16 @@ bool ks_vault_option_is(const struct ks_vault *vault, enum ks_vault_option optio
 enum ks_result ks_vault_fail(struct ks_vault_call *call, enum ks_result result, const char *source,
 	const char *remedy, const char *reason, ...)
 {
-	char text[KS_REASON_MAX];
+	struct ks_vault_failure failure = {.host_advises = !remedy};
 	va_list arguments;
 
 	/* what is told may be a part of what was told before */
 	va_start(arguments, reason);
-	(void)vsnprintf(text, sizeof(text), reason, arguments);
+	(void)vsnprintf(failure.reason, sizeof(failure.reason), reason, arguments);
 	va_end(arguments);
-	if (source != call->source)
-		(void)snprintf(call->source, sizeof(call->source), "%s", source);
-	(void)snprintf(call->remedy, sizeof(call->remedy), "%s", remedy ? remedy : "");
-	(void)snprintf(call->reason, sizeof(call->reason), "%s", text);
-	call->host_advises = !remedy;
+	(void)snprintf(failure.source, sizeof(failure.source), "%s", source);
+	(void)snprintf(failure.remedy, sizeof(failure.remedy), "%s", remedy ? remedy : "");
+	call->failure = failure;
 	return result;
 }
 
@@ -272,7 +270,8 @@ static int resolve_vault(void *state, const struct ks_provider_request *request,
 		result = answer(&call, &is_told);
 	ks_vault_target_finish(&call.target);
 	if (!is_told)
-		result = host->fail(host, result, call.source, call.reason, call.host_advises ? NULL : call.remedy);
+		result = host->fail(host, result, call.failure.source, call.failure.reason,
+			call.failure.host_advises ? NULL : call.failure.remedy);
 	return result;
 }
 

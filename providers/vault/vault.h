@@ -75,15 +75,19 @@ struct ks_vault_target {
 	const char *client_cert, *client_key; /* PEM, or NULL */
 };
 
+/* Why there is no credential. */
+struct ks_vault_failure {
+	char source[KS_SOURCE_MAX + 1], reason[KS_REASON_MAX], remedy[KS_REMEDY_MAX];
+	bool host_advises; /* what to do is what the host said of the file that it refused last */
+};
+
 struct ks_vault_call {
 	struct ks_vault *vault;
 	const struct ks_host *host;
 	const struct ks_provider_request *request;
 	struct ks_vault_target target;
 
-	/* Why there is no credential. */
-	char source[KS_SOURCE_MAX + 1], reason[KS_REASON_MAX], remedy[KS_REMEDY_MAX];
-	bool host_advises; /* what to do is what the host said of the file that it refused last */
+	struct ks_vault_failure failure;
 };
 
 /* The option's value; the first word of a CHOICE, else its fallback, where the entry does not give it ("" is NULL).
