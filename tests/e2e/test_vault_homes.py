@@ -1,0 +1,34 @@
+# SPDX-License-Identifier: MIT
+"""Where vault.so and the libraries that it brings are mapped. (design, section 6)"""
+
+import pytest
+from stage import entry
+
+LIBRARIES = {"libcurl.so", "libjansson.so", "libssl.so", "vault.so"}
+# Nobody listens there: the libraries have to be loaded to find that out.
+NOWHERE = "https://127.0.0.1:1"
+
+
+def mapped(stage, *args, status, **options):
+    """What of them the command maps, in all processes that have its environment: a worker has not."""
+    stage.install("vault")
+    stage.write(entry("vault", addr=NOWHERE, path="ai/claude", auth="none", retries=0, **options))
+    log = stage.folder / "mapped"
+    result = stage.run(*args, env={"LD_DEBUG": "files", "LD_DEBUG_OUTPUT": str(log)})
+    assert result.status == status
+    text = "".join(path.read_text(encoding="utf-8") for path in stage.folder.glob("mapped.*"))
+    assert "libc.so" in text
+    return {name for name in LIBRARIES if f"/{name}" in text}
+
+
+COMMANDS = {"get": 75, "explain": 75, "check": 0, "exec": 75}
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_an_application_maps_no_tls_library(stage, command):
+    rest = ["--", "true"] if command == "exec" else []
+    assert mapped(stage, command, *rest, status=COMMANDS[command]) == set()
+
+
+def test_where_the_entry_says_so_it_does(stage):
+    assert mapped(stage, "get", status=75, at_isolate="none") == LIBRARIES
