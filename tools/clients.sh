@@ -4,13 +4,14 @@
 #   clients.sh [--latest] DIR
 #
 # The versions stand in tests/e2e/clients.txt; --latest takes the newest of each instead. The npm packages go to
-# DIR/npm/node_modules, the Python ones to the virtual environment DIR/venv. Prints one line for each client, with
-# the version that is really there. Needs node, npm, and python3 with its venv module. When DIR already holds the
-# pinned versions nothing is fetched.
+# DIR/npm/node_modules, the Python ones to the virtual environment DIR/venv; one that is needed in an older version
+# beside it (INSTALLER apart) is always that one, and goes to DIR/apart/PACKAGE-VERSION. Prints one line for each
+# client, with the version that is really there. Needs node, npm, and python3 with its venv module. When DIR already
+# holds the pinned versions nothing is fetched.
 set -eu
 
 usage() {
-	sed -n '2,9s/^# \{0,1\}//p' "$0" >&2
+	sed -n '2,10s/^# \{0,1\}//p' "$0" >&2
 	exit 64
 }
 
@@ -84,7 +85,15 @@ install_pip() {
 		{ cat "$dir/pip.log" >&2; die "pip could not install $(packages pip == '' | tr '\n' ' ')"; }
 }
 
-# version_of INSTALLER PACKAGE: asks the installed package, and for claude the program itself.
+install_apart() {
+	echo "$wanted" | awk '$1 == "apart" { print $2, $3 }' | while read -r package version; do
+		"$dir/venv/bin/pip" install --quiet --disable-pip-version-check --no-deps --no-compile --upgrade \
+			--target "$dir/apart/$package-$version" "$package==$version" >"$dir/pip.log" 2>&1 ||
+			{ cat "$dir/pip.log" >&2; die "pip could not install $package $version"; }
+	done
+}
+
+# version_of INSTALLER PACKAGE PINNED: asks the installed package, and for claude the program itself.
 version_of() {
 	case $1:$2 in
 	npm:@anthropic-ai/claude-code)
@@ -97,12 +106,16 @@ version_of() {
 	pip:*)
 		"$dir/venv/bin/python3" -c 'import sys, importlib.metadata as m; print(m.version(sys.argv[1]))' "$2"
 		;;
+	apart:*)
+		"$dir/venv/bin/python3" -c 'import sys, importlib.metadata as m
+print(next(iter(m.distributions(name=sys.argv[1], path=sys.argv[2:]))).version)' "$2" "$dir/apart/$2-$3"
+		;;
 	esac
 }
 
 report() {
 	echo "$wanted" | while read -r installer package pinned; do
-		version=$(version_of "$installer" "$package" 2>"$dir/version.log") || version=
+		version=$(version_of "$installer" "$package" "$pinned" 2>"$dir/version.log") || version=
 		if [ -z "$version" ]; then
 			cat "$dir/version.log" >&2
 			die "$package is installed but does not tell its version"
@@ -112,9 +125,11 @@ report() {
 	done
 }
 
-echo "$wanted" | awk '$1 != "npm" && $1 != "pip" { exit 1 }' || die "$pins: an installer is neither npm nor pip"
+echo "$wanted" | awk '$1 != "npm" && $1 != "pip" && $1 != "apart" { exit 1 }' ||
+	die "$pins: an installer is none of npm, pip and apart"
 install_npm
 install_pip
+install_apart
 lines=$(report) || exit 1
 [ -n "$latest" ] || printf '%s\n\n%s\n' "$wanted" "$lines" >"$stamp"
 echo "$lines"
