@@ -67,7 +67,8 @@ bool ks_vault_wait(struct ks_vault_call *call, unsigned tries, const char *retry
 	char why[KS_VAULT_WHY_MAX])
 {
 	int64_t wait = retry_after ? parse_retry_after(retry_after) : -1;
-	const bool was_told = wait >= 0;
+	/* OpenBao rounds down: all of the last second is 0, and no reason to ask again at once */
+	const bool was_told = wait > 0;
 
 	why[0] = '\0';
 	if (!was_told)
