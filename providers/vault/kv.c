@@ -124,6 +124,12 @@ static enum ks_result refuse_gone(const struct reading *reading, const json_t *m
 		when[0] ? " at " : "", when);
 }
 
+/* The server did not tell where the mount ends, and nobody else did. */
+static bool is_guess(const struct ks_vault *vault)
+{
+	return vault->mount.version == 0 && !vault->options[KS_VAULT_MOUNT];
+}
+
 static enum ks_result refuse_forbidden(const struct reading *reading)
 {
 	char remedy[KS_REMEDY_MAX];
@@ -132,8 +138,8 @@ static enum ks_result refuse_forbidden(const struct reading *reading)
 		return refuse(reading, KS_DENIED,
 			"see that what the entry logs in with is right, and may be used from here",
 			"refused the login that came with the request");
-	(void)snprintf(
-		remedy, sizeof(remedy), "give its policy: path \"%s\" { capabilities = [\"read\"] }", reading->path);
+	(void)snprintf(remedy, sizeof(remedy), "give its policy: path \"%s\" { capabilities = [\"read\"] }%s",
+		reading->path, is_guess(reading->call->vault) ? "; or write where the mount ends, as mount=" : "");
 	return refuse(reading, KS_DENIED, remedy, "refused the %s",
 		reading->pass->token ? "token, or what it may read" : "request: it came without a token");
 }
