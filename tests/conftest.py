@@ -17,7 +17,7 @@ except KeyError:
 MILLISECONDS_OF_2001 = 10**12
 
 # What makes a world for commands under test, and so starts them by way of memcheck.words.
-WORLDS = {"stage", "world", "shared_world"}
+WORLDS = {"stage", "vault", "world", "shared_world"}
 
 
 def pytest_addoption(parser):

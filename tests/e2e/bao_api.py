@@ -11,9 +11,10 @@ import urllib.request
 from bao_program import opener
 
 TIMEOUT = 30
-# How long a mount of KV version 2 may take to be ready.
-UPGRADE_SECONDS = 20
-UPGRADING = "Upgrading from non-versioned to versioned data"
+# How long it may take to be ready for something, and what it says meanwhile: a mount of KV version 2 is being made, a
+# namespace has inner ones that are being taken away.
+BUSY_SECONDS = 20
+BUSY = ("Upgrading from non-versioned to versioned data", "containing child namespaces")
 POLL_SECONDS = 0.02
 
 
@@ -50,13 +51,13 @@ class Api:
                 return Answer(error.code, json.loads(error.read() or "{}"))
 
     def do(self, method, path, body=None, **options):
-        """One that must succeed; its whole body. A mount that is not ready is asked again."""
-        end = time.monotonic() + UPGRADE_SECONDS
+        """One that must succeed; its whole body. What the server is not ready for is asked again."""
+        end = time.monotonic() + BUSY_SECONDS
         while True:
             answer = self.ask(method, path, body, **options)
             if answer.status < 300:
                 return answer.body
-            if UPGRADING not in answer.errors or time.monotonic() > end:
+            if not any(word in answer.errors for word in BUSY) or time.monotonic() > end:
                 raise RuntimeError(f"{method} {path}: {answer.status} {answer.errors}")
             time.sleep(POLL_SECONDS)
 
