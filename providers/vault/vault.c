@@ -14,6 +14,7 @@
 #include "providers/vault/address.h"
 #include "providers/vault/cache.h"
 #include "providers/vault/http.h"
+#include "providers/vault/login-options.h"
 #include "providers/vault/login.h"
 #include "providers/vault/memory.h"
 #include "providers/vault/mount.h"
@@ -136,13 +137,8 @@ static const char *check(const struct ks_vault *vault, enum ks_vault_option *ret
 	*ret_option = KS_VAULT_WORKSPACE;
 	if (vault->options[KS_VAULT_WORKSPACE] && vault->kind != KS_KIND_API_KEY)
 		return "is for kind=api-key alone";
-	*ret_option = KS_VAULT_INLINE;
-	if (ks_vault_option_is(vault, KS_VAULT_INLINE, "yes") && !vault->method->prepare)
-		return "needs an auth= that logs in";
 	fault = ks_vault_target_check(vault, ret_option);
-	if (!fault && vault->method->check)
-		fault = vault->method->check(vault, ret_option);
-	return fault;
+	return fault ? fault : ks_vault_login_options_check(vault, ret_option);
 }
 
 static int open_vault(
