@@ -172,6 +172,7 @@ static void close_vault(void *state)
 	if (!vault)
 		return;
 	ks_vault_session_clear(&vault->session);
+	ks_vault_free(vault->unwrapped);
 	ks_vault_mount_clear(&vault->mount);
 	ks_vault_cache_clear(&vault->cached);
 	ks_vault_http_close(vault->http);

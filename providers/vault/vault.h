@@ -52,6 +52,7 @@ struct ks_vault {
 	int64_t rate_at;   /* when that was */
 	struct ks_vault_http *http;
 	struct ks_vault_session session;
+	char *unwrapped; /* the wrapping token of the last login, which is good for nothing any more; or NULL */
 	struct ks_vault_mount mount;
 	struct ks_vault_cached cached;
 };

@@ -44,6 +44,9 @@ FAULTS = [
     ("auth", "needs role-id= or role-id-file=", {"auth": "approle"}),
     ("auth", "needs role-id= or role-id-file=", {**APPROLE, "role_id_file": "/t"}),
     ("secret-id-var", "cannot be given beside secret-id-file=", {**APPROLE, "secret_id_file": "/t"}),
+    ("wrapped", "needs secret-id-file= or secret-id-var=", {"auth": "approle", "role_id": "reader", "wrapped": "yes"}),
+    ("wrapped", "cannot be given beside inline=yes", {**APPROLE, "wrapped": "yes", "inline": "yes"}),
+    ("role", "is for wrapped=yes alone", {**APPROLE, "role": "reader"}),
 ]
 
 FIT = [
@@ -54,6 +57,7 @@ FIT = [
     {**APPROLE, "auth_mount": "of/two", "auth_namespace": "team", "revoke": "yes"},
     {**APPROLE, "inline": "yes", "trust": "mounted"},
     {"auth": "approle", "role_id_file": "/t"},
+    {**APPROLE, "wrapped": "yes", "role": "reader", "revoke": "yes"},
 ]
 
 
