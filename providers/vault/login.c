@@ -21,6 +21,8 @@ static const struct ks_vault_method methods[] = {
 	{"token", NULL, NULL},
 	{"none", NULL, NULL},
 	{"approle", ks_vault_approle_check, ks_vault_approle_prepare},
+	{"kubernetes", ks_vault_kubernetes_check, ks_vault_kubernetes_prepare},
+	{"jwt", ks_vault_jwt_check, ks_vault_jwt_prepare},
 };
 
 const struct ks_vault_method *ks_vault_method_named(const char *name)

@@ -10,4 +10,10 @@
 const char *ks_vault_approle_check(const struct ks_vault *vault, enum ks_vault_option *ret_option);
 enum ks_result ks_vault_approle_prepare(struct ks_vault_call *call, struct ks_vault_login *login);
 
+const char *ks_vault_kubernetes_check(const struct ks_vault *vault, enum ks_vault_option *ret_option);
+enum ks_result ks_vault_kubernetes_prepare(struct ks_vault_call *call, struct ks_vault_login *login);
+
+const char *ks_vault_jwt_check(const struct ks_vault *vault, enum ks_vault_option *ret_option);
+enum ks_result ks_vault_jwt_prepare(struct ks_vault_call *call, struct ks_vault_login *login);
+
 #endif

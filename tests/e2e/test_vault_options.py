@@ -6,6 +6,7 @@ import pytest
 from stage import entry
 
 APPROLE = {"auth": "approle", "role_id": "reader", "secret_id_var": "SECRET_ID"}
+KUBERNETES, JWT = {"auth": "kubernetes", "role": "pod"}, {"auth": "jwt", "jwt_var": "JWT"}
 LOGS_IN = "needs an auth= that logs in"
 TOKEN, ROLE = "is for auth=token alone", "is not for auth=token, userpass, ldap and none"
 
@@ -47,6 +48,14 @@ FAULTS = [
     ("wrapped", "needs secret-id-file= or secret-id-var=", {"auth": "approle", "role_id": "reader", "wrapped": "yes"}),
     ("wrapped", "cannot be given beside inline=yes", {**APPROLE, "wrapped": "yes", "inline": "yes"}),
     ("role", "is for wrapped=yes alone", {**APPROLE, "role": "reader"}),
+    ("auth", "needs role=", {"auth": "kubernetes"}),
+    ("jwt-var", "is for auth=jwt alone", {**KUBERNETES, "jwt_var": "JWT"}),
+    ("jwt-source", "is for auth=jwt alone", {**KUBERNETES, "jwt_source": "file"}),
+    ("role-id", "is for auth=approle alone", {**JWT, "role_id": "reader"}),
+    ("jwt-var", "cannot be given beside jwt-file=", {**JWT, "jwt_file": "/t"}),
+    ("jwt-source", "cannot be github-actions", {**JWT, "jwt_source": "github-actions"}),
+    ("jwt-source", "cannot be github-actions", {"auth": "jwt", "jwt_file": "/t", "jwt_source": "github-actions"}),
+    ("audience", "is for jwt-source=github-actions alone", {**JWT, "audience": "us"}),
 ]
 
 FIT = [
@@ -58,6 +67,11 @@ FIT = [
     {**APPROLE, "inline": "yes", "trust": "mounted"},
     {"auth": "approle", "role_id_file": "/t"},
     {**APPROLE, "wrapped": "yes", "role": "reader", "revoke": "yes"},
+    KUBERNETES,
+    {**KUBERNETES, "jwt_file": "/t", "inline": "yes"},
+    {"auth": "jwt"},
+    {**JWT, "role": "job", "jwt_source": "file"},
+    {"auth": "jwt", "role": "job", "jwt_source": "github-actions", "audience": "us"},
 ]
 
 
