@@ -23,6 +23,9 @@ static const struct ks_vault_method methods[] = {
 	{"approle", ks_vault_approle_check, ks_vault_approle_prepare},
 	{"kubernetes", ks_vault_kubernetes_check, ks_vault_kubernetes_prepare},
 	{"jwt", ks_vault_jwt_check, ks_vault_jwt_prepare},
+	{"cert", NULL, ks_vault_cert_prepare},
+	{"userpass", ks_vault_userpass_check, ks_vault_userpass_prepare},
+	{"ldap", ks_vault_userpass_check, ks_vault_userpass_prepare},
 };
 
 const struct ks_vault_method *ks_vault_method_named(const char *name)

@@ -7,6 +7,7 @@ from stage import entry
 
 APPROLE = {"auth": "approle", "role_id": "reader", "secret_id_var": "SECRET_ID"}
 KUBERNETES, JWT = {"auth": "kubernetes", "role": "pod"}, {"auth": "jwt", "jwt_var": "JWT"}
+USERPASS = {"auth": "userpass", "user": "joe", "password_var": "PASSWORD"}
 LOGS_IN = "needs an auth= that logs in"
 TOKEN, ROLE = "is for auth=token alone", "is not for auth=token, userpass, ldap and none"
 
@@ -56,6 +57,16 @@ FAULTS = [
     ("jwt-source", "cannot be github-actions", {**JWT, "jwt_source": "github-actions"}),
     ("jwt-source", "cannot be github-actions", {"auth": "jwt", "jwt_file": "/t", "jwt_source": "github-actions"}),
     ("audience", "is for jwt-source=github-actions alone", {**JWT, "audience": "us"}),
+    ("role-id", "is for auth=approle alone", {"auth": "cert", "role_id": "reader"}),
+    ("role", ROLE, {**USERPASS, "role": "job"}),
+    ("role", ROLE, {**USERPASS, "auth": "ldap", "role": "job"}),
+    ("auth", "needs user=", {"auth": "userpass", "password_var": "PASSWORD"}),
+    ("auth", "needs password-file= or password-var=", {"auth": "ldap", "user": "joe"}),
+    ("password-var", "cannot be given beside password-file=", {**USERPASS, "password_file": "/t"}),
+    ("user", "has a part that is . or ..", {**USERPASS, "user": "../userpass/login/joe"}),
+    ("user", "has a part that is . or ..", {**USERPASS, "auth": "ldap", "user": "joe/.."}),
+    ("user", "begins with a slash", {**USERPASS, "user": "/joe"}),
+    ("user", "ends with a slash, or has two in a row", {**USERPASS, "user": "joe/"}),
 ]
 
 FIT = [
@@ -70,6 +81,10 @@ FIT = [
     KUBERNETES,
     {**KUBERNETES, "jwt_file": "/t", "inline": "yes"},
     {"auth": "jwt"},
+    {"auth": "cert"},
+    {"auth": "cert", "role": "job", "client_cert": "/c", "client_key": "/k", "inline": "yes"},
+    {**USERPASS, "revoke": "yes"},
+    {**USERPASS, "auth": "ldap", "user": "cn=joe doe/ops", "inline": "yes"},
     {**JWT, "role": "job", "jwt_source": "file"},
     {"auth": "jwt", "role": "job", "jwt_source": "github-actions", "audience": "us"},
 ]
