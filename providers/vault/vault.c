@@ -213,6 +213,7 @@ static enum ks_result read_with_login(struct ks_vault_call *call, struct ks_vaul
 {
 	struct ks_vault_session *session = &call->vault->session;
 	struct ks_vault_pass pass = {.session = session};
+	const bool revokes = ks_vault_option_is(call->vault, KS_VAULT_REVOKE, "yes");
 	bool is_new = false, is_forbidden = true;
 	enum ks_result result = KS_OK;
 
@@ -223,10 +224,11 @@ static enum ks_result read_with_login(struct ks_vault_call *call, struct ks_vaul
 		pass.token = session->token;
 		pass.index = session->index;
 		result = ks_vault_kv_read(call, &pass, ret_secret, &is_forbidden);
-		if (is_forbidden)
+		/* a new one that may not read is alive, and is to be revoked */
+		if (is_forbidden && !(is_new && revokes))
 			ks_vault_session_clear(session);
 	}
-	if (ks_vault_option_is(call->vault, KS_VAULT_REVOKE, "yes"))
+	if (revokes)
 		ks_vault_session_revoke(call);
 	return result;
 }
