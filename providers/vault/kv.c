@@ -52,6 +52,8 @@ enum ks_result ks_vault_pass_ask(struct ks_vault_call *call, const struct ks_vau
 		.header_count = pass->header_count,
 	};
 
+	if (pass->session)
+		ks_vault_session_use(pass->session);
 	return ks_vault_ask(call, &request, ret_answer);
 }
 

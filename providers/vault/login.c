@@ -133,8 +133,10 @@ enum ks_result ks_vault_session_take(struct ks_vault_call *call, const struct ks
 			"answered the login without a token, or with one that cannot be");
 	session.token = ks_vault_copy(token);
 	session.index = ks_vault_copy(answer->index);
-	session.renewable = json_is_true(json_object_get(auth, "renewable"));
-	session.uses = json_integer_value(uses) > 0 ? (unsigned)json_integer_value(uses) : 0;
+	session.is_limited = json_integer_value(uses) > 0;
+	session.uses = session.is_limited ? (unsigned)json_integer_value(uses) : 0;
+	/* to renew is a use as well */
+	session.renewable = !session.is_limited && json_is_true(json_object_get(auth, "renewable"));
 	set_times(&session, json_integer_value(lease) < LEASE_MAX_S ? json_integer_value(lease) : LEASE_MAX_S);
 	if (!session.token || (answer->index && !session.index)) {
 		ks_vault_session_clear(&session);

@@ -37,11 +37,8 @@ char *ks_vault_identity(const struct ks_vault_call *call, const char *token)
 
 void ks_vault_session_use(struct ks_vault_session *session)
 {
-	if (session->uses == 0)
-		return;
-	session->uses--;
-	if (session->uses == 0)
-		ks_vault_session_clear(session);
+	if (session->uses > 0)
+		session->uses--;
 }
 
 static int64_t left_of(const struct ks_vault_session *session)
@@ -49,8 +46,15 @@ static int64_t left_of(const struct ks_vault_session *session)
 	return session->expires_at - ks_vault_now();
 }
 
+static bool is_used_up(const struct ks_vault_session *session)
+{
+	return session->is_limited && session->uses == 0;
+}
+
 static bool has_ended(const struct ks_vault_session *session)
 {
+	if (is_used_up(session))
+		return true;
 	return session->expires_at > 0 && left_of(session) <= MARGIN_MS;
 }
 
@@ -180,8 +184,11 @@ void ks_vault_session_revoke(struct ks_vault_call *call)
 	struct ks_vault_answer answer = {0};
 	enum ks_result result = KS_OK;
 
-	if (!session->token)
+	/* with its last use it is gone */
+	if (!session->token || is_used_up(session)) {
+		ks_vault_session_clear(session);
 		return;
+	}
 	result = ks_vault_ask(call, &request, &answer);
 	if (result == KS_OK && answer.status >= 300)
 		result = ks_vault_refuse(call, KS_DENIED, &request, &answer, "", "did not revoke the token");

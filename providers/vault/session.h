@@ -14,7 +14,7 @@
  */
 enum ks_result ks_vault_session_hold(struct ks_vault_call *call, bool *ret_is_new);
 
-/* Counts a request that was made with the token, of those that are limited in their uses. */
+/* Counts a request with the token, where its uses are limited. The token stays until the next one is held. */
 void ks_vault_session_use(struct ks_vault_session *session);
 
 /* Has the server forget the token, and forgets it. What goes wrong is only told. */

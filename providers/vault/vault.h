@@ -23,7 +23,8 @@ struct ks_vault_session {
 			      sleeps */
 	int64_t renew_at, expires_at; /* 0: never */
 	bool renewable;
-	unsigned uses; /* that are left; 0: without a limit */
+	bool is_limited;
+	unsigned uses; /* that are left, where they are limited */
 };
 
 /* Where the server told that the secret lies. */
