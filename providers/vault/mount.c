@@ -108,6 +108,9 @@ enum ks_result ks_vault_mount_find(struct ks_vault_call *call, const struct ks_v
 	/* the last use of a token is for the secret, and not to try what engines were long ago */
 	if (pass->session && pass->session->is_limited && pass->session->uses <= 1)
 		return note(call, vault->options[KS_VAULT_MOUNT], 2);
+	/* a login that comes with the request lets nobody look (OpenBao 2.7) */
+	if (pass->header_count > 0)
+		return note(call, vault->options[KS_VAULT_MOUNT], 0);
 	result = ask(call, pass, &answer);
 	if (result == KS_OK)
 		result = judge(call, &answer);
