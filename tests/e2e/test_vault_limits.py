@@ -2,6 +2,7 @@
 """What a real server does not answer: requests beyond a quota, and all of them while it is sealed. (design, section
 7)"""
 
+import re
 import time
 
 import pytest
@@ -48,6 +49,7 @@ def test_a_quota_that_is_not_free_before_the_deadline(vault, home):
     begin = time.monotonic()
     outcome, text = vault.refused()
     assert outcome == "unavailable" and "429" in text and "quota" in text
+    assert re.search("asks to come back in (59[0-9]|600) s", text)
     assert time.monotonic() - begin < SLACK_SECONDS
 
 

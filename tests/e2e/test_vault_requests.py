@@ -98,6 +98,30 @@ def test_a_token_that_is_there_is_neither_looked_at_nor_revoked(vault, secret, h
     assert counted(vault) == [look(secret), read(secret)]
 
 
+@pytest.mark.openbao
+@HOMES
+def test_a_login_that_goes_with_each_request(vault, secret, home):
+    """The server writes it down as one of its own, and keeps no token of it. It would not let it look."""
+    good = approle(vault, secret)
+    before = tokens(vault)
+    vault.login_by(secret, at_isolate=home, inline="yes", **good.options)
+    assert counted(vault) == [login(good.mount), ("read", secret.path), login(good.mount), read(secret)]
+    vault.login_by(secret, at_isolate=home, inline="yes", kv_version=2, **good.options)
+    assert counted(vault) == [login(good.mount), read(secret)]
+    assert tokens(vault) == before
+
+
+@HOMES
+def test_a_login_that_is_taken_back_though_it_may_not_read(vault, secret, home):
+    good = approle(vault, vault.secret())
+    vault.login_by(secret, at_isolate=home, revoke="yes", kv_version=2, **good.options)
+    before = tokens(vault)
+    with vault.server.requests() as seen:
+        assert vault.get().status == 77
+    assert seen == [login(good.mount), read(secret), REVOKE]
+    assert tokens(vault) == before
+
+
 @HOMES
 def test_a_denied_read_is_not_asked_again(vault, secret, home):
     vault.login_by(secret, at_isolate=home, kv_version=2, token_file=vault.token_file(vault.tenant.token()))
@@ -124,6 +148,34 @@ def test_a_thousand_read_once_where_the_answer_is_kept(vault, secret, home):
     seen, said = scripted(vault, *["resolve"] * MANY)
     assert said == [f"resolve: ok: {FINGERPRINT}"] * MANY
     assert seen == [login(good.mount), look(secret), read(secret)]
+
+
+@HOMES
+def test_a_token_of_one_use_is_for_the_secret(vault, secret, home):
+    role = AppRole(vault, secret, token_num_uses=1)
+    vault.login_by(secret, at_isolate=home, **role.options(role.secret_id()))
+    seen, said = scripted(vault, *["resolve"] * 3)
+    assert said == [f"resolve: ok: {FINGERPRINT}"] * 3
+    assert seen == [login(role.mount), read(secret)] * 3
+
+
+@HOMES
+def test_a_token_of_some_uses_is_given_up_with_the_last(vault, secret, home):
+    """A look is one of them: not for OpenBao, but for Vault."""
+    role = AppRole(vault, secret, token_num_uses=3, token_period="60s")
+    vault.login_by(secret, at_isolate=home, **role.options(role.secret_id()))
+    seen, said = scripted(vault, *["resolve"] * 6)
+    assert said == [f"resolve: ok: {FINGERPRINT}"] * 6
+    first, later = [read(secret)] * 2, [read(secret)] * 3
+    assert seen == [login(role.mount), look(secret), *first, login(role.mount), *later, login(role.mount), read(secret)]
+
+
+@HOMES
+@pytest.mark.parametrize("uses", [1, 2])
+def test_a_token_whose_last_use_was_the_read_is_not_revoked(vault, secret, home, uses):
+    role = AppRole(vault, secret, token_num_uses=uses)
+    vault.login_by(secret, at_isolate=home, revoke="yes", kv_version=2, **role.options(role.secret_id()))
+    assert counted(vault) == [login(role.mount), read(secret), *[REVOKE] * (uses - 1)]
 
 
 @HOMES

@@ -236,9 +236,10 @@ def test_a_namespace_in_the_path(vault, version, said):
 
 @OPENBAO
 @pytest.mark.parametrize("version", [1, 2])
-def test_a_look_at_the_mount_that_is_denied_keeps_nobody_from_reading(vault, version):
+@pytest.mark.parametrize("may", ["data", "all"])
+def test_a_look_at_the_mount_that_is_denied_keeps_nobody_from_reading(vault, version, may):
     """The server does not look in an inner namespace for what a token may see; it does for what it may read."""
-    secret, path, options = nested(vault, version)
+    secret, path, options = nested(vault, version, may)
     token = options["token_file"].read_text("utf-8").strip()
     look = vault.tenant.api.ask("GET", f"sys/internal/ui/mounts/{path}", namespace=options["namespace"], token=token)
     assert look.status == 403
@@ -253,13 +254,15 @@ def test_where_a_look_is_denied_the_mount_has_to_be_said(vault):
     assert "mount=" in denied(vault)
 
 
-def nested(vault, version):
-    """A secret in a namespace within another, its path from the outer one, and what leads there."""
+def nested(vault, version, may="data"):
+    """A secret in a namespace within another, its path from the outer one, and what leads there: a token that may
+    read nothing else, or all of the mount."""
     outer = vault.tenant.namespace()
     inner = vault.tenant.namespace(outer)
     secret = vault.secret(version, namespace=f"{outer}/{inner}")
-    token = vault.token_file(vault.tenant.reader(secret))
-    return secret, f"{inner}/{secret.path}", {"namespace": outer, "token_file": token}
+    policy = vault.tenant.policy(secret.api_path if may == "data" else f"{secret.mount}/*", namespace=secret.namespace)
+    token = vault.tenant.token(policy, namespace=secret.namespace)
+    return secret, f"{inner}/{secret.path}", {"namespace": outer, "token_file": vault.token_file(token)}
 
 
 @OPENBAO

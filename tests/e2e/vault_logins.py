@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 PASSWORD = "CANARY password with blanks"
-USER = "joe@example.com"
+USER = "joe.doe-1"
 ISSUER = "https://ci.example"
 AUDIENCE = "keystile"
 POD_NAMESPACE, ACCOUNT = "prod", "billing"
