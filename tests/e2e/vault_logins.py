@@ -3,6 +3,7 @@
 makes it wrong. Each is given the stage, the secret, and the mount (a new one where none is said)."""
 
 import dataclasses
+import secrets
 import time
 import typing
 
@@ -45,7 +46,9 @@ class AppRole:
         self.role_id = vault.tenant.api.read(f"{self.role}/role-id", namespace=namespace)["role_id"]
 
     def secret_id(self):
-        return self.vault.tenant.api.write(f"{self.role}/secret-id", namespace=self.namespace)["data"]["secret_id"]
+        secret_id = f"CANARY-{secrets.token_hex(12)}"
+        self.vault.tenant.api.write(f"{self.role}/custom-secret-id", namespace=self.namespace, secret_id=secret_id)
+        return secret_id
 
     def wrapping_token(self, path=None):
         """One for a secret id, unless it is to hold what another path answers."""
