@@ -82,7 +82,7 @@ void ks_vault_scrub(char *ret_told, size_t size, const char *text, const struct 
 			begins = false;
 			continue;
 		}
-		begins = !is_of_word(*text);
+		begins = !is_of_word(*text) || *text == '=';
 		if (*text >= ' ' && *text <= '~')
 			*end++ = *text;
 		else if (end > ret_told && end[-1] != ' ')
