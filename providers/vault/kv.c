@@ -180,10 +180,11 @@ static enum ks_result judge(struct reading *reading, struct ks_vault_secret *ret
 		return refuse(
 			reading, KS_MISCONFIGURED, "see path=, kv-version= and version=", "refused the request");
 	}
+	if (metadata && json_is_null(json_object_get(json_object_get(reading->answer.root, "data"), "data")))
+		return refuse_gone(reading, metadata);
 	if (!ks_vault_kv_fields(reading->answer.root, reading->version))
-		return metadata ? refuse_gone(reading, metadata)
-				: refuse(reading, KS_UNAVAILABLE, "see that path= is a secret of a key-value engine",
-					  "answered without the fields of a secret");
+		return refuse(reading, KS_UNAVAILABLE, "see that path= is a secret of a key-value engine",
+			"answered without the fields of a secret");
 	secret.source = ks_vault_join(target->socket ? target->address : target->base, target->socket ? ":" : "",
 		"/v1/", reading->path, NULL);
 	if (!secret.source)
