@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "providers/vault/memory.h"
+
 /* Whether a byte of the request may have left. */
 static bool was_sent(CURL *handle)
 {
@@ -66,6 +68,8 @@ enum ks_vault_http_end ks_vault_http_end_of(CURL *handle, CURLcode code, const c
 	case CURLE_UNSUPPORTED_PROTOCOL: /* HTTP/0.9, and what has no head at all */
 	case CURLE_BAD_CONTENT_ENCODING:
 		return KS_VAULT_HTTP_SENSELESS;
+	case CURLE_OUT_OF_MEMORY: /* and a line that is longer than libcurl takes */
+		return was_sent(handle) && !ks_vault_memory_failed() ? KS_VAULT_HTTP_SENSELESS : KS_VAULT_HTTP_ERROR;
 	default:
 		return KS_VAULT_HTTP_ERROR;
 	}
@@ -106,6 +110,9 @@ void ks_vault_http_explain(CURL *handle, CURLcode code, const char *error, char 
 	case CURLE_UNSUPPORTED_PROTOCOL:
 	case CURLE_BAD_CONTENT_ENCODING:
 		beginning = "sent what is no answer in HTTP";
+		break;
+	case CURLE_OUT_OF_MEMORY:
+		beginning = "sent an answer that is too long";
 		break;
 	case CURLE_SEND_ERROR:
 	case CURLE_RECV_ERROR:

@@ -167,9 +167,11 @@ static bool set_trust(CURL *handle, const struct ks_vault_http_request *request)
 	       (SET(handle, CURLOPT_CAINFO, NULL) && SET(handle, CURLOPT_CAPATH, request->ca_folder));
 }
 
+/* A key with a passphrase is refused: without one to try, libcurl would ask for it, and crash (7.88). */
 static bool set_tls(CURL *handle, const struct ks_vault_http_request *request)
 {
 	return SET(handle, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2) && set_trust(handle, request) &&
+	       SET(handle, CURLOPT_KEYPASSWD, "") &&
 	       (!request->client_cert || (set_blob(handle, CURLOPT_SSLCERT_BLOB, request->client_cert) &&
 						 set_blob(handle, CURLOPT_SSLKEY_BLOB, request->client_key)));
 }
@@ -241,7 +243,7 @@ static enum ks_vault_http_end judge(struct ks_vault_http *http, CURLcode code, s
 		(void)snprintf(reply->reason, sizeof(reply->reason), "sent an answer that is too long");
 		return KS_VAULT_HTTP_SENSELESS;
 	}
-	if (exchange->no_memory || code == CURLE_OUT_OF_MEMORY ||
+	if (exchange->no_memory || (end == KS_VAULT_HTTP_ERROR && code == CURLE_OUT_OF_MEMORY) ||
 		(code == CURLE_OK && !take_heads(http->handle, reply))) {
 		(void)snprintf(reply->reason, sizeof(reply->reason), NO_MEMORY);
 		return KS_VAULT_HTTP_ERROR;
@@ -283,6 +285,7 @@ enum ks_vault_http_end ks_vault_http(struct ks_vault_http **http, const struct k
 		goto out;
 	}
 	(*http)->error[0] = '\0';
+	ks_vault_memory_forgive();
 	end = judge(*http, curl_easy_perform(handle), &exchange);
 out:
 	if (handle)
