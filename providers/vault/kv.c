@@ -50,6 +50,7 @@ enum ks_result ks_vault_pass_ask(struct ks_vault_call *call, const struct ks_vau
 		.index = pass->index,
 		.headers = pass->headers,
 		.header_count = pass->header_count,
+		.works_once = pass->works_once,
 	};
 
 	if (pass->session)

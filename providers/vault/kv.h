@@ -14,6 +14,7 @@ struct ks_vault_pass {
 	const char *index;                          /* or NULL */
 	const struct ks_vault_http_header *headers; /* of a login with each request */
 	unsigned header_count;
+	bool works_once; /* such a login may be good for one request */
 };
 
 struct ks_vault_secret {

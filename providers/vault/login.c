@@ -238,8 +238,8 @@ static enum ks_result add_all(struct ks_vault_call *call, const char *path, json
 	return result;
 }
 
-enum ks_result ks_vault_login_headers(
-	struct ks_vault_call *call, const struct ks_vault_http_header **ret_headers, unsigned *ret_count)
+enum ks_result ks_vault_login_headers(struct ks_vault_call *call, const struct ks_vault_http_header **ret_headers,
+	unsigned *ret_count, bool *ret_works_once)
 {
 	struct ks_vault_login login = {0};
 	struct ks_vault_http_header *headers = NULL;
@@ -251,7 +251,9 @@ enum ks_result ks_vault_login_headers(
 		result = headers ? add_all(call, path, login.body, headers, ret_count) : ks_vault_fail_memory(call);
 	}
 	json_decref(login.body);
-	if (result == KS_OK)
+	if (result == KS_OK) {
 		*ret_headers = headers;
+		*ret_works_once = login.works_once;
+	}
 	return result;
 }

@@ -36,11 +36,11 @@ const struct ks_vault_method *ks_vault_method_named(const char *name);
 enum ks_result ks_vault_login(struct ks_vault_call *call, struct ks_vault_session *ret_session);
 
 /*
- * Makes the headers by which a request logs in by itself (OpenBao's inline authentication). KS_OK and
- * *ret_headers, in the host's memory; or the result and why.
+ * Makes the headers by which a request logs in by itself (OpenBao's inline authentication). KS_OK,
+ * *ret_headers in the host's memory, and whether they may be good for one request; or the result and why.
  */
-enum ks_result ks_vault_login_headers(
-	struct ks_vault_call *call, const struct ks_vault_http_header **ret_headers, unsigned *ret_count);
+enum ks_result ks_vault_login_headers(struct ks_vault_call *call, const struct ks_vault_http_header **ret_headers,
+	unsigned *ret_count, bool *ret_works_once);
 
 /* For methods: sets a field of the body. KS_ERROR without memory. */
 enum ks_result ks_vault_login_set(

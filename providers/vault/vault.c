@@ -198,7 +198,7 @@ static enum ks_result read_inline(struct ks_vault_call *call, struct ks_vault_se
 {
 	struct ks_vault_pass pass = {0};
 	bool is_forbidden = false;
-	enum ks_result result = ks_vault_login_headers(call, &pass.headers, &pass.header_count);
+	enum ks_result result = ks_vault_login_headers(call, &pass.headers, &pass.header_count, &pass.works_once);
 
 	if (result != KS_OK)
 		return result;
