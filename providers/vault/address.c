@@ -140,6 +140,53 @@ const char *ks_vault_address_check(const char *address)
 	return fault;
 }
 
+const char *ks_vault_proxy_check(const char *proxy)
+{
+	static const char *const schemes[] = {"http", "https", "socks5", "socks5h"};
+	CURLU *url = parse(proxy);
+	char *scheme = url ? part_of(url, CURLUPART_SCHEME, 0) : NULL,
+	     *host = url ? part_of(url, CURLUPART_HOST, 0) : NULL;
+	const char *fault = "is no URL of a proxy: http://, https:// or socks5://, and a host";
+
+	for (size_t i = 0; host && host[0] && scheme && i < sizeof(schemes) / sizeof(schemes[0]); i++)
+		if (strcmp(scheme, schemes[i]) == 0)
+			fault = NULL;
+	curl_free(scheme);
+	curl_free(host);
+	curl_url_cleanup(url);
+	return fault;
+}
+
+/* Whether it is what ks_vault_address_host() makes of some URL: else no redirect is ever one to it. */
+static bool is_host(const char *text)
+{
+	char *url = ks_vault_join("https://", text, NULL), *host = url ? ks_vault_address_host(url) : NULL;
+	const bool is_it = host && strcasecmp(host, text) == 0;
+
+	ks_vault_free(url);
+	ks_vault_free(host);
+	return is_it;
+}
+
+const char *ks_vault_hosts_check(const char *list)
+{
+	const char *fault = NULL;
+	size_t length = 0;
+	char *host = NULL;
+
+	for (bool more = true; more && !fault; list += length + 1) {
+		length = strcspn(list, ",");
+		more = list[length] == ',';
+		host = ks_vault_copy_n(list, length);
+		if (!host)
+			fault = no_memory;
+		else if (!is_host(host))
+			fault = "has a part that is no HOST, or HOST:PORT with a port other than 443";
+		ks_vault_free(host);
+	}
+	return fault;
+}
+
 static bool same_part(CURLU *url, CURLU *other, CURLUPart part, unsigned flags)
 {
 	char *text = part_of(url, part, flags), *other_text = part_of(other, part, flags);

@@ -23,6 +23,10 @@ const char *ks_vault_address_parse(const char *address, char **ret_base, const c
 /* The same without a result, for a check. */
 const char *ks_vault_address_check(const char *address);
 
+/* What is wrong with the URL of a proxy, and with a list of hosts as redirects= has it: NULL, or a phrase. */
+const char *ks_vault_proxy_check(const char *proxy);
+const char *ks_vault_hosts_check(const char *list);
+
 /* Whether both URLs lead to the same scheme, host and port. */
 bool ks_vault_address_same(const char *url, const char *other);
 

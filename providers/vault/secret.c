@@ -7,12 +7,44 @@
 #include <time.h>
 
 enum {
-	NAMES_MAX = 200, /* bytes of the fields' names that are told */
+	NAMES_MAX = 200,     /* bytes of the fields' names that are told */
+	WORKSPACE_MAX = 128, /* as of workspace= */
 	ATTRIBUTES = 3
 };
 
 /* What begins the name of a field that is one of the custom metadata. */
 #define OF_METADATA "metadata:"
+
+const char *ks_vault_secret_check(const struct ks_vault *vault, enum ks_vault_option *ret_option)
+{
+	static const struct {
+		enum ks_vault_option option, other;
+		uint32_t kinds;
+		const char *of_kind, *beside;
+	} rows[] = {
+		{KS_VAULT_BASE_URL, KS_VAULT_BASE_URL, KS_KIND_API_KEY | KS_KIND_GATEWAY_TOKEN,
+			"is not for kind=setup-token", NULL},
+		{KS_VAULT_BASE_URL_FIELD, KS_VAULT_BASE_URL, KS_KIND_API_KEY | KS_KIND_GATEWAY_TOKEN,
+			"is not for kind=setup-token", "cannot be given beside base-url="},
+		{KS_VAULT_WORKSPACE, KS_VAULT_WORKSPACE, KS_KIND_API_KEY, "is for kind=api-key alone", NULL},
+		{KS_VAULT_WORKSPACE_FIELD, KS_VAULT_WORKSPACE, KS_KIND_API_KEY, "is for kind=api-key alone",
+			"cannot be given beside workspace="},
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		*ret_option = rows[i].option;
+		if (!vault->options[rows[i].option])
+			continue;
+		if (!(vault->kind & rows[i].kinds))
+			return rows[i].of_kind;
+		if (rows[i].beside && vault->options[rows[i].other])
+			return rows[i].beside;
+	}
+	*ret_option = KS_VAULT_VERSION;
+	if (vault->options[KS_VAULT_VERSION] && ks_vault_option_is(vault, KS_VAULT_KV_VERSION, "1"))
+		return "is not for kv-version=1, which keeps no versions";
+	return NULL;
+}
 
 int64_t ks_vault_time(const char *text)
 {
@@ -106,6 +138,23 @@ static enum ks_result find_text(struct ks_vault_call *call, const struct ks_vaul
 	return KS_OK;
 }
 
+/* What says in what workspace it is; it goes into a header. */
+static enum ks_result find_workspace(
+	struct ks_vault_call *call, const struct ks_vault_secret *secret, const char **ret_workspace)
+{
+	static const char allowed[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-";
+	const char *text = NULL;
+	enum ks_result result = find_text(call, secret, KS_VAULT_WORKSPACE_FIELD, &text);
+
+	if (result != KS_OK || !text)
+		return result;
+	if (text[strspn(text, allowed)] || strlen(text) > WORKSPACE_MAX)
+		return refuse(call, secret, KS_INVALID, "write the workspace's id there",
+			ks_vault_option(call->vault, KS_VAULT_WORKSPACE_FIELD), "is no id of a workspace");
+	*ret_workspace = text;
+	return KS_OK;
+}
+
 /* The end of the credential: its own field's, or that of its version, whichever comes first. */
 static enum ks_result find_end(
 	struct ks_vault_call *call, const struct ks_vault_secret *secret, struct ks_delivery *delivery)
@@ -182,7 +231,7 @@ int ks_vault_secret_deliver(struct ks_vault_call *call, const struct ks_vault_se
 	if (result == KS_OK && !delivery.base_url)
 		result = find_text(call, secret, KS_VAULT_BASE_URL_FIELD, &delivery.base_url);
 	if (result == KS_OK && !workspace)
-		result = find_text(call, secret, KS_VAULT_WORKSPACE_FIELD, &workspace);
+		result = find_workspace(call, secret, &workspace);
 	if (result == KS_OK)
 		result = find_end(call, secret, &delivery);
 	if (result != KS_OK)

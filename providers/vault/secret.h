@@ -7,6 +7,9 @@
 
 #include "providers/vault/kv.h"
 
+/* What of the options about the fields does not go together: NULL, or a phrase and *ret_option. */
+const char *ks_vault_secret_check(const struct ks_vault *vault, enum ks_vault_option *ret_option);
+
 /* Delivers. Returns what the host's deliver() returned and *ret_is_told true, or a result and why. */
 int ks_vault_secret_deliver(struct ks_vault_call *call, const struct ks_vault_secret *secret, bool *ret_is_told);
 

@@ -26,6 +26,15 @@ const char *ks_vault_target_check(const struct ks_vault *vault, enum ks_vault_op
 	*ret_option = KS_VAULT_ADDR;
 	if (vault->options[KS_VAULT_ADDR])
 		fault = ks_vault_address_check(vault->options[KS_VAULT_ADDR]);
+	if (!fault && vault->options[KS_VAULT_PROXY]) {
+		*ret_option = KS_VAULT_PROXY;
+		fault = ks_vault_proxy_check(vault->options[KS_VAULT_PROXY]);
+	}
+	if (!fault && vault->options[KS_VAULT_REDIRECTS] && !ks_vault_option_is(vault, KS_VAULT_REDIRECTS, "none") &&
+		!ks_vault_option_is(vault, KS_VAULT_REDIRECTS, "same-host")) {
+		*ret_option = KS_VAULT_REDIRECTS;
+		fault = ks_vault_hosts_check(vault->options[KS_VAULT_REDIRECTS]);
+	}
 	if (!fault && vault->options[KS_VAULT_RETRIES] && atoi(vault->options[KS_VAULT_RETRIES]) > RETRIES_MAX) {
 		*ret_option = KS_VAULT_RETRIES;
 		fault = "is more than 100";
@@ -68,16 +77,21 @@ static enum ks_result find_address(struct ks_vault_call *call)
 static enum ks_result find_proxy(struct ks_vault_call *call)
 {
 	struct ks_vault_variable variable = {0};
-	const char *where = NULL;
+	const char *where = NULL, *fault = NULL;
 	enum ks_result result =
 		ks_vault_setting(call, KS_VAULT_PROXY, "VAULT_PROXY_ADDR", &call->target.proxy, &where);
 
-	if (result != KS_OK || call->target.proxy)
+	if (result == KS_OK && !call->target.proxy) {
+		result = ks_vault_twin(call, "VAULT_HTTP_PROXY", &variable);
+		call->target.proxy = variable.value && variable.value[0] ? variable.value : NULL;
+		where = variable.name;
+	}
+	if (result != KS_OK || !call->target.proxy)
 		return result;
-	result = ks_vault_twin(call, "VAULT_HTTP_PROXY", &variable);
-	if (result == KS_OK && variable.value && variable.value[0])
-		call->target.proxy = variable.value;
-	return result;
+	fault = ks_vault_proxy_check(call->target.proxy);
+	if (fault)
+		return ks_vault_fail(call, KS_MISCONFIGURED, where, "correct it, or unset it", "%s", fault);
+	return KS_OK;
 }
 
 static enum ks_result find_redirects(struct ks_vault_call *call)

@@ -134,9 +134,9 @@ static const char *check(const struct ks_vault *vault, enum ks_vault_option *ret
 	if (vault->options[KS_VAULT_MOUNT] &&
 		!ks_vault_mount_split(vault->options[KS_VAULT_PATH], vault->options[KS_VAULT_MOUNT], &length))
 		return "is not how path= begins";
-	*ret_option = KS_VAULT_WORKSPACE;
-	if (vault->options[KS_VAULT_WORKSPACE] && vault->kind != KS_KIND_API_KEY)
-		return "is for kind=api-key alone";
+	fault = ks_vault_secret_check(vault, ret_option);
+	if (fault)
+		return fault;
 	fault = ks_vault_target_check(vault, ret_option);
 	return fault ? fault : ks_vault_login_options_check(vault, ret_option);
 }
@@ -145,7 +145,7 @@ static int open_vault(
 	const struct ks_host *host, const struct ks_setting *settings, uint32_t stride, void **ret_state)
 {
 	struct ks_vault *vault = calloc(1, sizeof(*vault));
-	enum ks_vault_option option = KS_VAULT_PATH;
+	enum ks_vault_option option = KS_VAULT_AUTH;
 	const char *fault = NULL;
 
 	if (!vault)

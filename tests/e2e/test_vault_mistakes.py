@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: MIT
+"""What an administrator is told of an entry of vault.so that cannot be right: what is wrong, and what to do.
+(design, sections 4 and 7)"""
+
+import pytest
+from stage import API_KEY, entry
+
+HOSTS = "has a part that is no HOST, or HOST:PORT with a port other than 443"
+PROXY = "is no URL of a proxy"
+
+# the option that is told, what is said of it, and what the line has beside its path
+FAULTS = [
+    ("base-url", "is not for kind=setup-token", {"kind": "setup-token", "base_url": "https://gateway.example"}),
+    ("base-url-field", "is not for kind=setup-token", {"kind": "setup-token", "base_url_field": "url"}),
+    ("base-url-field", "cannot be given beside base-url=",
+     {"base_url": "https://gateway.example", "base_url_field": "url"}),
+    ("workspace", "is for kind=api-key alone", {"kind": "gateway-token", "workspace": "w"}),
+    ("workspace-field", "is for kind=api-key alone", {"kind": "setup-token", "workspace_field": "w"}),
+    ("workspace-field", "cannot be given beside workspace=", {"workspace": "w", "workspace_field": "w"}),
+    ("version", "is not for kv-version=1", {"kv_version": 1, "version": 3}),
+    ("proxy", PROXY, {"proxy": "proxy.example"}),
+    ("proxy", PROXY, {"proxy": "ftp://proxy.example"}),
+    ("proxy", PROXY, {"proxy": "http://"}),
+    ("redirects", HOSTS, {"redirects": "https://other.example"}),
+    ("redirects", HOSTS, {"redirects": "other.example,"}),
+    ("redirects", HOSTS, {"redirects": "one.example, two.example"}),
+    ("redirects", HOSTS, {"redirects": "other.example/path"}),
+    ("redirects", HOSTS, {"redirects": "other.example:443"}),
+    ("redirects", HOSTS, {"redirects": "user@other.example"}),
+]
+
+FIT = [
+    {"proxy": "http://proxy.example:3128"},
+    {"proxy": "http://user:password@proxy.example"},
+    {"proxy": "socks5h://proxy.example"},
+    {"redirects": "none"},
+    {"redirects": "same-host"},
+    {"redirects": "other.example"},
+    {"redirects": "One.example:8200,[::1]:8200,127.0.0.1"},
+    {"base_url_field": "url", "workspace_field": "w", "version": 3},
+    {"kind": "gateway-token", "base_url_field": "url", "kv_version": 2, "version": 3},
+]
+
+# the variable, what it cannot be, and what is said of it
+VARIABLES = [
+    ("VAULT_PROXY_ADDR", "proxy.example", PROXY),
+    ("BAO_PROXY_ADDR", "ftp://proxy.example", PROXY),
+    ("VAULT_HTTP_PROXY", "proxy.example", PROXY),
+]
+
+
+def name_of(options):
+    return ",".join(f"{name}={value}" for name, value in options.items()).replace("/", "")
+
+
+@pytest.fixture
+def local(stage):
+    """A stage for what is found out before any server is asked."""
+    stage.install("vault")
+    return stage
+
+
+@pytest.mark.parametrize("option, fault, options", [pytest.param(*case, id=f"{case[0]}:{name_of(case[2])}")
+                                                    for case in FAULTS])
+def test_options_that_do_not_fit(local, option, fault, options):
+    local.write(entry("vault", path="ai/claude", **options))
+    result = local.run("check", "default")
+    assert result.status == 78 and f"option {option} {fault}" in result.message, result.message
+
+
+@pytest.mark.parametrize("options", FIT, ids=name_of)
+def test_options_that_fit(local, options):
+    local.write(entry("vault", path="ai/claude", **options))
+    result = local.run("check", "default")
+    assert (result.status, result.out, result.err) == (0, "", "")
+
+
+@pytest.mark.both_homes
+@pytest.mark.parametrize("name, value, fault", VARIABLES)
+def test_a_variable_that_cannot_be(local, name, value, fault):
+    local.write(entry("vault", path="ai/claude", addr="https://127.0.0.1:1"))
+    result, told = local.refused(env={name: value})
+    assert result == "misconfigured" and told.startswith(f"{name} {fault}"), told
+
+
+@pytest.mark.both_homes
+def test_a_field_that_is_no_workspace(vault):
+    vault.read(vault.secret(api_key=API_KEY, place="of/none"), workspace_field="place")
+    result, told = vault.refused()
+    assert result == "invalid" and "has a field place that is no id of a workspace" in told, told
