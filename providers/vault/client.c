@@ -13,6 +13,7 @@
 #include "providers/vault/tls.h"
 
 #define SEE_SERVER "see that the server runs, and that addr= or VAULT_ADDR names it"
+#define SEE_PROXY "see that the server runs, and the proxy that proxy= or VAULT_PROXY_ADDR names"
 
 /* One request on its way. */
 struct errand {
@@ -250,7 +251,9 @@ static enum ks_result judge_end(
 				"%s; it was sent, and it is not known whether it counts, so it was not repeated",
 				reason);
 		*ret_again = ks_vault_wait(errand->call, errand->tries, NULL, errand->until, why);
-		return *ret_again ? KS_OK : fail(errand, KS_UNAVAILABLE, SEE_SERVER, "%s%s", reason, why);
+		return *ret_again ? KS_OK
+				  : fail(errand, KS_UNAVAILABLE, errand->call->target.proxy ? SEE_PROXY : SEE_SERVER,
+					    "%s%s", reason, why);
 	case KS_VAULT_HTTP_SENSELESS:
 		return fail(errand, KS_UNAVAILABLE, SEE_SERVER, "%s", reason);
 	case KS_VAULT_HTTP_UNTRUSTED:

@@ -133,32 +133,43 @@ static bool is_guess(const struct ks_vault *vault)
 	return vault->mount.version == 0 && !vault->options[KS_VAULT_MOUNT];
 }
 
+/* What the API has in a path, and nobody writes in path=. */
+static bool has_data(const struct reading *reading)
+{
+	return reading->version == 2 && strstr(ks_vault_option(reading->call->vault, KS_VAULT_PATH), "/data/");
+}
+
 static enum ks_result refuse_forbidden(const struct reading *reading)
 {
+	const bool has_token = reading->pass->token;
 	char remedy[KS_REMEDY_MAX];
 
 	if (reading->answer.inline_failed)
 		return refuse(reading, KS_DENIED,
 			"see that what the entry logs in with is right, and may be used from here",
 			"refused the login that came with the request");
-	(void)snprintf(remedy, sizeof(remedy), "give its policy: path \"%s\" { capabilities = [\"read\"] }%s",
-		reading->path, is_guess(reading->call->vault) ? "; or write where the mount ends, as mount=" : "");
+	(void)snprintf(remedy, sizeof(remedy), "%s: path \"%s\" { capabilities = [\"read\"] }%s",
+		has_token ? "see that it has not ended, and give its policy"
+			  : "write auth=, or give the policy of the Agent there",
+		reading->path,
+		has_data(reading)                ? "; or write path= without data/"
+		: is_guess(reading->call->vault) ? "; or write where the mount ends, as mount="
+						 : "");
 	return refuse(reading, KS_DENIED, remedy, "refused the %s",
-		reading->pass->token ? "token, or what it may read" : "request: it came without a token");
+		has_token ? "token, or what it may read" : "request: it came without a token");
 }
 
 static enum ks_result refuse_absent(const struct reading *reading)
 {
-	const char *path = ks_vault_option(reading->call->vault, KS_VAULT_PATH);
-
 	if (reading->version == 1 && ks_vault_answer_warns(&reading->answer, WRONG_VERSION))
 		return refuse(reading, KS_MISCONFIGURED, "write kv-version=2, or leave it out",
 			"is in an engine of version 2, and was read as version 1");
-	if (reading->version == 2 && strstr(path, "/data/"))
+	if (has_data(reading))
 		return refuse(reading, KS_MISCONFIGURED, "write path= without data/, as for vault kv get",
 			"does not exist");
 	return refuse(reading, KS_MISCONFIGURED,
-		"see path=, mount=, version= and namespace=; vault kv get reads the same", "does not exist");
+		"see path=, mount=, version=, and namespace= or VAULT_NAMESPACE; vault kv get reads the same",
+		"does not exist");
 }
 
 static enum ks_result judge(struct reading *reading, struct ks_vault_secret *ret_secret, bool *ret_is_forbidden)
@@ -186,6 +197,9 @@ static enum ks_result judge(struct reading *reading, struct ks_vault_secret *ret
 	if (!ks_vault_kv_fields(reading->answer.root, reading->version))
 		return refuse(reading, KS_UNAVAILABLE, "see that path= is a secret of a key-value engine",
 			"answered without the fields of a secret");
+	if (reading->version == 1 && reading->call->vault->options[KS_VAULT_VERSION])
+		return refuse(reading, KS_MISCONFIGURED,
+			"leave out version=", "is in an engine of version 1, which keeps no versions");
 	secret.source = ks_vault_join(target->socket ? target->address : target->base, target->socket ? ":" : "",
 		"/v1/", reading->path, NULL);
 	if (!secret.source)

@@ -18,6 +18,11 @@
 #define SYSTEM_FOLDER "/etc/ssl/certs"
 #define BEGIN_CERTIFICATE "-----BEGIN CERTIFICATE-----"
 
+/* What to do about a file that is not there. */
+#define CORRECT_CA_FILE "correct ca-file=, or put the server's CA there"
+#define CORRECT_CACERT "correct VAULT_CACERT, or put the server's CA there"
+#define CORRECT_SSL_FILE "correct SSL_CERT_FILE, or put certificates there"
+
 enum {
 	BUNDLE_MAX = KS_HOST_SECRET_MAX - 2, /* bytes of all certificates to trust; Debian's are 220,000 */
 	HASH_DIGITS = 8
@@ -28,10 +33,14 @@ struct trust {
 	const char *ca, *ca_folder;
 };
 
-static enum ks_result read_certificates(struct ks_vault_call *call, const char *path, const char **ret_text)
+static enum ks_result read_certificates(
+	struct ks_vault_call *call, const char *path, const char *remedy, const char **ret_text)
 {
-	const struct ks_vault_source source = {
-		.path = path, .trust = KS_TRUST_MOUNTED, .limit = BUNDLE_MAX, .absent = KS_MISCONFIGURED};
+	const struct ks_vault_source source = {.path = path,
+		.trust = KS_TRUST_MOUNTED,
+		.limit = BUNDLE_MAX,
+		.absent = KS_MISCONFIGURED,
+		.remedy = remedy};
 	struct ks_vault_found found = {0};
 	enum ks_result result = ks_vault_source_read(call, &source, &found);
 
@@ -148,7 +157,7 @@ static enum ks_result find_system(struct ks_vault_call *call, struct trust *trus
 	if (result != KS_OK)
 		return result;
 	if (file.value && file.value[0])
-		return read_certificates(call, file.value, &trust->ca);
+		return read_certificates(call, file.value, CORRECT_SSL_FILE, &trust->ca);
 	if (folder.value && folder.value[0] && !strchr(folder.value, ':'))
 		return find_in_folder(call, folder.value, trust);
 	system = opendir(SYSTEM_FOLDER);
@@ -167,7 +176,7 @@ static enum ks_result find_trust(struct ks_vault_call *call, struct trust *trust
 	enum ks_result result = KS_OK;
 
 	if (options[KS_VAULT_CA_FILE])
-		return read_certificates(call, options[KS_VAULT_CA_FILE], &trust->ca);
+		return read_certificates(call, options[KS_VAULT_CA_FILE], CORRECT_CA_FILE, &trust->ca);
 	if (options[KS_VAULT_CA_PATH])
 		return find_in_folder(call, options[KS_VAULT_CA_PATH], trust);
 	result = ks_vault_twin(call, "VAULT_CACERT", &file);
@@ -178,7 +187,7 @@ static enum ks_result find_trust(struct ks_vault_call *call, struct trust *trust
 	if (result != KS_OK)
 		return result;
 	if (file.value && file.value[0])
-		return read_certificates(call, file.value, &trust->ca);
+		return read_certificates(call, file.value, CORRECT_CACERT, &trust->ca);
 	if (bytes.value && bytes.value[0] && !strstr(bytes.value, BEGIN_CERTIFICATE))
 		return ks_vault_fail(
 			call, KS_MISCONFIGURED, bytes.name, "put certificates in PEM there", "holds no certificate");

@@ -73,7 +73,10 @@ static enum ks_result read_default(struct ks_vault_call *call, const char **ret_
 		return result;
 	if (variable.value && variable.value[0])
 		source.path = variable.value;
-	if (call->host->full_path(call->host, source.path, &path, &reason) < 0)
+	if (call->host->full_path(call->host, source.path, &path, &reason) < 0 && source.path == variable.value)
+		return ks_vault_fail(
+			call, KS_MISCONFIGURED, variable.name, "write the path from the root on", "%s", reason);
+	if (!path)
 		return ks_vault_fail(call, KS_UNAVAILABLE, source.path, source.remedy, "%s", reason);
 	return read_token(call, &source, ret_token);
 }

@@ -2,6 +2,7 @@
 """What an administrator is told of an entry of vault.so that cannot be right: what is wrong, and what to do.
 (design, sections 4 and 7)"""
 
+import bao_program
 import pytest
 from stage import API_KEY, entry
 
@@ -46,6 +47,7 @@ VARIABLES = [
     ("VAULT_PROXY_ADDR", "proxy.example", PROXY),
     ("BAO_PROXY_ADDR", "ftp://proxy.example", PROXY),
     ("VAULT_HTTP_PROXY", "proxy.example", PROXY),
+    ("BAO_TOKEN_PATH", "token", "has a path that is too long or not absolute; write the path from the root on"),
 ]
 
 
@@ -84,7 +86,51 @@ def test_a_variable_that_cannot_be(local, name, value, fault):
 
 
 @pytest.mark.both_homes
+@pytest.mark.parametrize("option, remedy", [("ca_file", "correct ca-file="), ("VAULT_CACERT", "correct VAULT_CACERT"),
+                                            ("SSL_CERT_FILE", "correct SSL_CERT_FILE")])
+def test_certificates_that_are_not_there(local, option, remedy):
+    gone = f"{local.folder}/gone.pem"
+    options, env = ({option: gone}, {}) if option.islower() else ({}, {option: gone})
+    local.write(entry("vault", path="ai/claude", addr="https://127.0.0.1:1", auth="none", **options))
+    result, told = local.refused(env=env)
+    assert result == "misconfigured" and told.startswith(f"{gone} does not exist; {remedy}"), told
+
+
+@pytest.mark.both_homes
+def test_a_proxy_that_is_not_there_is_what_to_look_at(local):
+    proxy = f"http://127.0.0.1:{bao_program.free_port()}"
+    local.write(entry("vault", path="ai/claude", addr="https://127.0.0.1:1", auth="none", proxy=proxy, retries=0))
+    result, told = local.refused()
+    assert result == "unavailable" and "the proxy that proxy= or VAULT_PROXY_ADDR names" in told, told
+
+
+@pytest.mark.both_homes
 def test_a_field_that_is_no_workspace(vault):
     vault.read(vault.secret(api_key=API_KEY, place="of/none"), workspace_field="place")
     result, told = vault.refused()
     assert result == "invalid" and "has a field place that is no id of a workspace" in told, told
+
+
+@pytest.mark.both_homes
+def test_an_engine_that_keeps_no_versions(vault):
+    vault.read(vault.secret(1), version=3)
+    result, told = vault.refused()
+    assert result == "misconfigured" and told.endswith("leave out version="), told
+
+
+@pytest.mark.both_homes
+def test_the_apis_path_in_place_of_the_secrets(vault):
+    secret = vault.secret()
+    vault.read(secret)
+    assert vault.json()
+    vault.write(vault.entry(f"{secret.mount}/data/{secret.name}", token_file=vault.home / "token"))
+    result, told = vault.refused()
+    assert result == "denied" and told.endswith("; or write path= without data/"), told
+
+
+@pytest.mark.both_homes
+def test_a_request_without_a_token(vault):
+    secret = vault.secret()
+    vault.login_by(secret, auth="none")
+    result, told = vault.refused()
+    assert result == "denied" and "it came without a token" in told and "; write auth=, or give the policy" in told, told
