@@ -108,9 +108,9 @@ enum ks_result ks_vault_mount_find(struct ks_vault_call *call, const struct ks_v
 	/* the last use of a token is for the secret, and not to try what engines were long ago */
 	if (pass->session && pass->session->is_limited && pass->session->uses <= 1)
 		return note(call, vault->options[KS_VAULT_MOUNT], 2);
-	/* a login that comes with the request lets nobody look (OpenBao 2.7) */
+	/* a login that comes with the request lets nobody look (OpenBao 2.7), and may be good for one */
 	if (pass->header_count > 0)
-		return note(call, vault->options[KS_VAULT_MOUNT], 0);
+		return note(call, vault->options[KS_VAULT_MOUNT], pass->works_once ? 2 : 0);
 	result = ask(call, pass, &answer);
 	if (result == KS_OK)
 		result = judge(call, &answer);
