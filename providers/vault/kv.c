@@ -139,24 +139,30 @@ static bool has_data(const struct reading *reading)
 	return reading->version == 2 && strstr(ks_vault_option(reading->call->vault, KS_VAULT_PATH), "/data/");
 }
 
+/* The login that came with the request was refused. Where its method failed, OpenBao says so in words alone. */
+static bool is_login_refused(const struct reading *reading)
+{
+	return reading->answer.inline_failed ||
+	       (reading->pass->header_count > 0 && strstr(reading->answer.said, "inline authentication"));
+}
+
 static enum ks_result refuse_forbidden(const struct reading *reading)
 {
-	const bool has_token = reading->pass->token;
+	const bool has_token = reading->pass->token, has_login = reading->pass->header_count > 0;
 	char remedy[KS_REMEDY_MAX];
 
-	if (reading->answer.inline_failed)
-		return refuse(reading, KS_DENIED,
-			"see that what the entry logs in with is right, and may be used from here",
-			"refused the login that came with the request");
 	(void)snprintf(remedy, sizeof(remedy), "%s: path \"%s\" { capabilities = [\"read\"] }%s",
-		has_token ? "see that it has not ended, and give its policy"
-			  : "write auth=, or give the policy of the Agent there",
+		has_login   ? "give its policy"
+		: has_token ? "see that it has not ended, and give its policy"
+			    : "write auth=, or give the policy of the Agent there",
 		reading->path,
 		has_data(reading)                ? "; or write path= without data/"
 		: is_guess(reading->call->vault) ? "; or write where the mount ends, as mount="
 						 : "");
 	return refuse(reading, KS_DENIED, remedy, "refused the %s",
-		has_token ? "token, or what it may read" : "request: it came without a token");
+		has_login   ? "login what it is to read"
+		: has_token ? "token, or what it may read"
+			    : "request: it came without a token");
 }
 
 static enum ks_result refuse_absent(const struct reading *reading)
@@ -178,6 +184,10 @@ static enum ks_result judge(struct reading *reading, struct ks_vault_secret *ret
 	const json_t *metadata = ks_vault_kv_metadata(reading->answer.root, reading->version);
 	struct ks_vault_secret secret = {.version = reading->version};
 
+	if (is_login_refused(reading))
+		return refuse(reading, KS_DENIED,
+			"see that what the entry logs in with is right, may be used from here, and auth-mount= too",
+			"refused the login that came with the request");
 	switch (reading->answer.status) {
 	case KS_VAULT_OK:
 		break;
@@ -225,7 +235,7 @@ static enum ks_result ask_either(struct reading *reading)
 		mount->version = 2;
 	} else if (reading->answer.status == KS_VAULT_OK) {
 		mount->version = 1;
-	} else if (reading->answer.status == KS_VAULT_FORBIDDEN) {
+	} else if (reading->answer.status == KS_VAULT_FORBIDDEN && !is_login_refused(reading)) {
 		/* a policy for version 2 alone lets nobody ask as for version 1 */
 		result = ask(reading, 2);
 		if (result == KS_OK && reading->answer.status == KS_VAULT_OK)
