@@ -112,6 +112,15 @@ def test_a_login_that_goes_with_each_request(vault, secret, home):
 
 
 @HOMES
+def test_a_wrapped_secret_id(vault, secret, home):
+    role = AppRole(vault, secret)
+    vault.login_by(secret, at_isolate=home, kv_version=2, **role.options(
+        wrapped="yes", role="reader", secret_id_file=vault.file("wrapped", role.wrapping_token())))
+    assert counted(vault) == [("update", "sys/wrapping/lookup"), ("update", "sys/wrapping/unwrap"), login(role.mount),
+                              read(secret)]
+
+
+@HOMES
 def test_a_login_that_is_taken_back_though_it_may_not_read(vault, secret, home):
     good = approle(vault, vault.secret())
     vault.login_by(secret, at_isolate=home, revoke="yes", kv_version=2, **good.options)

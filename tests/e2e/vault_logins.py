@@ -118,7 +118,7 @@ def certificate(vault, secret, mount=None, namespace=""):
                            token_policies=[policy_for(vault, secret, namespace)])
 
     def issue(by):
-        issued = by.issue_cert(common_name="job.example")
+        issued = by.issue_cert("job.example", common_name="job.example")
         vault.file("client.pem", issued.cert_chain_pems[0].bytes().decode(), 0o644)
         return vault.file("client.key", issued.private_key_pem.bytes().decode())
 
