@@ -18,7 +18,8 @@ bool ks_vault_status_passes(const struct ks_vault_answer *answer)
 {
 	switch (answer->status) {
 	case KS_VAULT_BAD_REQUEST: /* an engine that is being upgraded (openbao, internal/builtin/logical/kv) */
-		return strstr(answer->said, "pgrading from non-versioned to versioned");
+		return strstr(answer->said, "pgrading from non-versioned to versioned") ||
+		       strstr(answer->said, "primary to upgrade from non-versioned to versioned");
 	case KS_VAULT_PRECONDITION:
 		return !strstr(answer->said, "X-Vault-Request");
 	case KS_VAULT_TOO_MANY:
