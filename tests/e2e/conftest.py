@@ -5,6 +5,7 @@ import shutil
 import tempfile
 
 import bao
+import bao_cluster
 import places
 import pytest
 import stage as stages
@@ -84,6 +85,25 @@ def vault(folder, vault_server, request):
     stage = vault_stage.VaultStage(folder, vault_server)
     stage.both_homes = is_of_both_homes(request)
     yield stage
+    stage.close()
+
+
+@pytest.fixture(scope="session")
+def cluster():
+    """One for all tests of a process, whole before each of them."""
+    with short_folder() as path:
+        cluster = bao_cluster.Cluster(path)
+        yield cluster
+        cluster.stop()
+
+
+@pytest.fixture
+def clustered(folder, cluster, request):
+    """A stage with vault.so, and three real servers behind it."""
+    stage = vault_stage.VaultStage(folder, cluster)
+    stage.both_homes = is_of_both_homes(request)
+    yield stage
+    cluster.mend()
     stage.close()
 
 
