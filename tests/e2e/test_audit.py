@@ -3,53 +3,20 @@
 
 import os
 import re
-import shlex
 import socket
 import time
 
 import pytest
+from audit import AUTHPRIV, INFO, WARNING, lines, listening
 from stage import (API_KEY, GATEWAY, GATEWAY_TOKEN, OTHER_KEY, SCRIPT, SETUP_TOKEN, debug, entry, fingerprint)
 
-AUTHPRIV = 10
-INFO, WARNING = 6, 4
 CREDENTIAL_KEYS = ["module", "source", "kind", "transport", "payer", "fingerprint"]
-
-
-class Line:
-    """One datagram, taken apart as a reader of the system's log would."""
-
-    def __init__(self, data):
-        assert b"CANARY" not in data, "a secret in the audit line"
-        self.text = data.decode("ascii")
-        match = re.fullmatch(r"<(\d+)>keystile\[(\d+)\]: (.*)", self.text)
-        assert match and self.text.isprintable()
-        self.facility, self.severity = divmod(int(match[1]), 8)
-        self.ident_pid = int(match[2])
-        pairs = [word.split("=", 1) for word in shlex.split(match[3])]
-        self.fields = dict(pairs)
-        assert len(self.fields) == len(pairs)
-
-    @property
-    def entries(self):
-        return [value for key, value in self.fields.items() if re.match(r"\d+:", key)]
 
 
 @pytest.fixture
 def log(stage):
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listener:
-        listener.bind(str(stage.log))
-        stage.log.chmod(0o777)
-        listener.setblocking(False)
+    with listening(stage) as listener:
         yield listener
-
-
-def lines(log):
-    found = []
-    while True:
-        try:
-            found.append(Line(log.recv(65536)))
-        except BlockingIOError:
-            return found
 
 
 # --- what it says ---------------------------------------------------------------------------------------------------
