@@ -20,7 +20,9 @@
  *     belongs in a KS_PROVIDER_NETWORK module, which runs in a process of its own.
  *  6. Every descriptor is close-on-exec from birth and closed before the call returns. It blocks no longer than
  *     host->time_left() says. It never writes to standard output or error, never prompts, and never logs a secret.
- *  7. A secret lives only in memory from host->secret_alloc(). The core copies what is delivered.
+ *  7. A secret lives only in memory from host->secret_alloc(). The core copies what is delivered. A
+ *     KS_PROVIDER_NETWORK module may keep one from call to call, and hand one to its libraries, in memory of its own
+ *     that it wipes before it frees it.
  *  8. It answers the same in a process of its own (@isolate=process), where it has the files and variables of its
  *     user by host->open_private() and host->getenv() alone.
  *
