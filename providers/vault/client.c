@@ -162,7 +162,9 @@ static enum ks_result give_up(const struct errand *errand, const struct ks_vault
 			"did not get the header X-Vault-Request, which it requires (412: %s)", said);
 	if (!ks_vault_status_is_servers(answer))
 		return fail(errand, KS_MISCONFIGURED,
-			"see that addr= names a Vault or OpenBao, and path= a secret in it",
+			ks_vault_status_is_inlines(answer)
+				? "see auth-namespace=; leave out inline=yes where something on the way adds a token"
+				: "see that addr= names a Vault or OpenBao, and path= a secret in it",
 			"answered in a way that no repeat mends (%ld: %s)", answer->status, said);
 	if (errand->request->works_once && !ks_vault_status_left_it(answer->status))
 		return fail(errand, KS_UNAVAILABLE,

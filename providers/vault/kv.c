@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "providers/vault/address.h"
+#include "providers/vault/login.h"
 #include "providers/vault/memory.h"
 #include "providers/vault/mount.h"
 #include "providers/vault/session.h"
@@ -39,23 +40,42 @@ void ks_vault_secret_finish(struct ks_vault_secret *secret)
 	*secret = (struct ks_vault_secret){0};
 }
 
+/* Not every refusal of it has the header (openbao, internal/vault/request_handling.go). */
+static bool is_login_refused(const struct ks_vault_answer *answer)
+{
+	return answer->inline_failed || strstr(answer->said, "failed to perform inline authentication");
+}
+
 enum ks_result ks_vault_pass_ask(struct ks_vault_call *call, const struct ks_vault_pass *pass, const char *path,
 	const char *query, struct ks_vault_answer *ret_answer)
 {
+	const struct ks_vault_inline *login = pass->inline_login;
 	const struct ks_vault_request request = {
 		.path = path,
 		.query = query,
 		.token = pass->token,
 		.name_space = call->target.name_space,
 		.index = pass->index,
-		.headers = pass->headers,
-		.header_count = pass->header_count,
-		.works_once = pass->works_once,
+		.headers = login ? login->headers : NULL,
+		.header_count = login ? login->header_count : 0,
+		.works_once = login && login->works_once,
 	};
+	struct ks_vault_answer answer = {0};
+	enum ks_result result = KS_OK;
 
 	if (pass->session)
 		ks_vault_session_use(pass->session);
-	return ks_vault_ask(call, &request, ret_answer);
+	result = ks_vault_ask(call, &request, &answer);
+	if (result != KS_OK)
+		return result;
+	if (login && is_login_refused(&answer)) {
+		result = ks_vault_refuse(call, KS_DENIED, &request, &answer, KS_VAULT_SEE_LOGIN,
+			"refused the login at %s that came with the request", login->path);
+		ks_vault_answer_finish(&answer);
+		return result;
+	}
+	*ret_answer = answer;
+	return KS_OK;
 }
 
 /* One read. */
@@ -139,30 +159,26 @@ static bool has_data(const struct reading *reading)
 	return reading->version == 2 && strstr(ks_vault_option(reading->call->vault, KS_VAULT_PATH), "/data/");
 }
 
-/* The login that came with the request was refused. Where its method failed, OpenBao says so in words alone. */
-static bool is_login_refused(const struct reading *reading)
-{
-	return reading->answer.inline_failed ||
-	       (reading->pass->header_count > 0 && strstr(reading->answer.said, "inline authentication"));
-}
-
 static enum ks_result refuse_forbidden(const struct reading *reading)
 {
-	const bool has_token = reading->pass->token, has_login = reading->pass->header_count > 0;
+	const struct ks_vault_pass *pass = reading->pass;
+	const char *shown = "request: it came without a token",
+		   *first = "write auth=, or give the policy of the Agent there";
 	char remedy[KS_REMEDY_MAX];
 
-	(void)snprintf(remedy, sizeof(remedy), "%s: path \"%s\" { capabilities = [\"read\"] }%s",
-		has_login   ? "give its policy"
-		: has_token ? "see that it has not ended, and give its policy"
-			    : "write auth=, or give the policy of the Agent there",
+	if (pass->token) {
+		shown = "token, or what it may read";
+		first = "see that it has not ended, and give its policy";
+	} else if (pass->inline_login) {
+		shown = "login that came with the request, or what that may read";
+		first = "see that the server has inline=yes (OpenBao from 2.4 on), and give its policy";
+	}
+	(void)snprintf(remedy, sizeof(remedy), "%s: path \"%s\" { capabilities = [\"read\"] }%s", first,
 		reading->path,
 		has_data(reading)                ? "; or write path= without data/"
 		: is_guess(reading->call->vault) ? "; or write where the mount ends, as mount="
 						 : "");
-	return refuse(reading, KS_DENIED, remedy, "refused the %s",
-		has_login   ? "login what it is to read"
-		: has_token ? "token, or what it may read"
-			    : "request: it came without a token");
+	return refuse(reading, KS_DENIED, remedy, "refused the %s", shown);
 }
 
 static enum ks_result refuse_absent(const struct reading *reading)

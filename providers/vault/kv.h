@@ -7,14 +7,14 @@
 
 #include "providers/vault/client.h"
 
+struct ks_vault_inline;
+
 /* What a request shows the server. */
 struct ks_vault_pass {
 	const char *token;                          /* or NULL: what is at the address has its own */
 	struct ks_vault_session *session;           /* whose token it is, or NULL */
 	const char *index;                          /* or NULL */
-	const struct ks_vault_http_header *headers; /* of a login with each request */
-	unsigned header_count;
-	bool works_once; /* such a login may be good for one request */
+	const struct ks_vault_inline *inline_login; /* in place of a token, or NULL */
 };
 
 struct ks_vault_secret {
@@ -37,7 +37,7 @@ json_t *ks_vault_kv_metadata(const json_t *root, int version);
 
 void ks_vault_secret_finish(struct ks_vault_secret *secret);
 
-/* A GET with the pass. As ks_vault_ask(). */
+/* A GET with the pass. As ks_vault_ask(), and KS_DENIED where a login that went with it was refused. */
 enum ks_result ks_vault_pass_ask(struct ks_vault_call *call, const struct ks_vault_pass *pass, const char *path,
 	const char *query, struct ks_vault_answer *ret_answer);
 

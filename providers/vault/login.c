@@ -155,9 +155,7 @@ static enum ks_result judge(struct ks_vault_call *call, const struct ks_vault_re
 		return ks_vault_refuse(call, KS_MISCONFIGURED, request, answer,
 			"see with auth-mount= and auth-namespace= that the method is mounted there",
 			"knows no such way to log in");
-	return ks_vault_refuse(call, KS_DENIED, request, answer,
-		"see that what the entry logs in with is right, has not ended, and may be used from here",
-		"refused the login");
+	return ks_vault_refuse(call, KS_DENIED, request, answer, KS_VAULT_SEE_LOGIN, "refused the login");
 }
 
 enum ks_result ks_vault_login(struct ks_vault_call *call, struct ks_vault_session *ret_session)
@@ -222,38 +220,38 @@ static enum ks_result add_parameter(
 	return KS_OK;
 }
 
-static enum ks_result add_all(struct ks_vault_call *call, const char *path, json_t *body,
-	struct ks_vault_http_header *headers, unsigned *ret_count)
+static enum ks_result add_all(
+	struct ks_vault_call *call, json_t *body, struct ks_vault_http_header *headers, struct ks_vault_inline *login)
 {
+	const char *name_space = call->vault->options[KS_VAULT_AUTH_NAMESPACE];
 	unsigned count = 0;
 	enum ks_result result = KS_OK;
 
-	headers[count++] = (struct ks_vault_http_header){.name = "X-Vault-Inline-Auth-Path", .value = path};
-	if (call->vault->options[KS_VAULT_AUTH_NAMESPACE])
-		headers[count++] = (struct ks_vault_http_header){.name = "X-Vault-Inline-Auth-Namespace",
-			.value = call->vault->options[KS_VAULT_AUTH_NAMESPACE]};
+	headers[count++] = (struct ks_vault_http_header){.name = "X-Vault-Inline-Auth-Path", .value = login->path};
+	if (name_space)
+		headers[count++] =
+			(struct ks_vault_http_header){.name = "X-Vault-Inline-Auth-Namespace", .value = name_space};
 	for (void *at = json_object_iter(body); result == KS_OK && at; at = json_object_iter_next(body, at))
 		result = add_parameter(call, json_object_iter_key(at), json_object_iter_value(at), &headers[count++]);
-	*ret_count = count;
+	login->headers = headers;
+	login->header_count = count;
 	return result;
 }
 
-enum ks_result ks_vault_login_headers(struct ks_vault_call *call, const struct ks_vault_http_header **ret_headers,
-	unsigned *ret_count, bool *ret_works_once)
+enum ks_result ks_vault_login_inline(struct ks_vault_call *call, struct ks_vault_inline *ret_login)
 {
 	struct ks_vault_login login = {0};
+	struct ks_vault_inline made = {0};
 	struct ks_vault_http_header *headers = NULL;
-	const char *path = NULL;
-	enum ks_result result = prepare(call, &login, &path);
+	enum ks_result result = prepare(call, &login, &made.path);
 
+	made.works_once = login.works_once;
 	if (result == KS_OK) {
 		headers = call->host->secret_alloc(call->host, (json_object_size(login.body) + 2) * sizeof(*headers));
-		result = headers ? add_all(call, path, login.body, headers, ret_count) : ks_vault_fail_memory(call);
+		result = headers ? add_all(call, login.body, headers, &made) : ks_vault_fail_memory(call);
 	}
 	json_decref(login.body);
-	if (result == KS_OK) {
-		*ret_headers = headers;
-		*ret_works_once = login.works_once;
-	}
+	if (result == KS_OK)
+		*ret_login = made;
 	return result;
 }

@@ -9,6 +9,8 @@
 
 #include "providers/vault/client.h"
 
+#define KS_VAULT_SEE_LOGIN "see that what the entry logs in with is right, has not ended, and may be used from here"
+
 /* What a method sends to auth/MOUNT/. */
 struct ks_vault_login {
 	const char *path; /* behind the mount, escaped: "login"; constant, or the host's memory */
@@ -35,12 +37,16 @@ const struct ks_vault_method *ks_vault_method_named(const char *name);
 /* Logs in. KS_OK and *ret_session (ks_vault_session_clear()), without its identity; or the result and why. */
 enum ks_result ks_vault_login(struct ks_vault_call *call, struct ks_vault_session *ret_session);
 
-/*
- * Makes the headers by which a request logs in by itself (OpenBao's inline authentication). KS_OK,
- * *ret_headers in the host's memory, and whether they may be good for one request; or the result and why.
- */
-enum ks_result ks_vault_login_headers(struct ks_vault_call *call, const struct ks_vault_http_header **ret_headers,
-	unsigned *ret_count, bool *ret_works_once);
+/* A login that goes with each request (OpenBao's inline authentication). All is the host's memory. */
+struct ks_vault_inline {
+	const char *path; /* of the login, below /v1/ */
+	const struct ks_vault_http_header *headers;
+	unsigned header_count;
+	bool works_once; /* as in struct ks_vault_login */
+};
+
+/* Makes one. KS_OK and *ret_login, or the result and why. */
+enum ks_result ks_vault_login_inline(struct ks_vault_call *call, struct ks_vault_inline *ret_login);
 
 /* For methods: sets a field of the body. KS_ERROR without memory. */
 enum ks_result ks_vault_login_set(

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "providers/vault/address.h"
+#include "providers/vault/login.h"
 #include "providers/vault/memory.h"
 #include "providers/vault/session.h"
 #include "providers/vault/status.h"
@@ -109,8 +110,8 @@ enum ks_result ks_vault_mount_find(struct ks_vault_call *call, const struct ks_v
 	if (pass->session && pass->session->is_limited && pass->session->uses <= 1)
 		return note(call, vault->options[KS_VAULT_MOUNT], 2);
 	/* a login that comes with the request lets nobody look (OpenBao 2.7), and may be good for one */
-	if (pass->header_count > 0)
-		return note(call, vault->options[KS_VAULT_MOUNT], pass->works_once ? 2 : 0);
+	if (pass->inline_login)
+		return note(call, vault->options[KS_VAULT_MOUNT], pass->inline_login->works_once ? 2 : 0);
 	result = ask(call, pass, &answer);
 	if (result == KS_OK)
 		result = judge(call, &answer);

@@ -14,6 +14,12 @@ bool ks_vault_status_is_callers(long status)
 	       status == KS_VAULT_FORBIDDEN || status == KS_VAULT_NOT_FOUND;
 }
 
+bool ks_vault_status_is_inlines(const struct ks_vault_answer *answer)
+{
+	return strstr(answer->said, "cannot layer inline authentication") ||
+	       strstr(answer->said, "inline auth namespace was not found");
+}
+
 bool ks_vault_status_passes(const struct ks_vault_answer *answer)
 {
 	switch (answer->status) {
@@ -24,6 +30,8 @@ bool ks_vault_status_passes(const struct ks_vault_answer *answer)
 		return !strstr(answer->said, "X-Vault-Request");
 	case KS_VAULT_TOO_MANY:
 		return true;
+	case KS_VAULT_SERVER_FAILED:
+		return !ks_vault_status_is_inlines(answer);
 	case KS_VAULT_NOT_READY:
 		return false;
 	default:

@@ -28,6 +28,12 @@ enum ks_vault_status {
 bool ks_vault_status_leads(long status);
 bool ks_vault_status_is_callers(long status);
 
+/*
+ * Whether a login that came with the request is one that cannot come so (openbao, internal/vault): beside a token
+ * that an Agent added, or for a namespace that does not exist. The server says 500, and means it.
+ */
+bool ks_vault_status_is_inlines(const struct ks_vault_answer *answer);
+
 /* Whether the answer may be another one when it is asked again. */
 bool ks_vault_status_passes(const struct ks_vault_answer *answer);
 

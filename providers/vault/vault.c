@@ -196,9 +196,10 @@ static enum ks_result read_with_token(struct ks_vault_call *call, struct ks_vaul
 /* Reads with requests that log in themselves. */
 static enum ks_result read_inline(struct ks_vault_call *call, struct ks_vault_secret *ret_secret)
 {
-	struct ks_vault_pass pass = {0};
+	struct ks_vault_inline login = {0};
+	const struct ks_vault_pass pass = {.inline_login = &login};
 	bool is_forbidden = false;
-	enum ks_result result = ks_vault_login_headers(call, &pass.headers, &pass.header_count, &pass.works_once);
+	enum ks_result result = ks_vault_login_inline(call, &login);
 
 	if (result != KS_OK)
 		return result;
