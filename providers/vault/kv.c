@@ -200,10 +200,6 @@ static enum ks_result judge(struct reading *reading, struct ks_vault_secret *ret
 	const json_t *metadata = ks_vault_kv_metadata(reading->answer.root, reading->version);
 	struct ks_vault_secret secret = {.version = reading->version};
 
-	if (is_login_refused(reading))
-		return refuse(reading, KS_DENIED,
-			"see that what the entry logs in with is right, may be used from here, and auth-mount= too",
-			"refused the login that came with the request");
 	switch (reading->answer.status) {
 	case KS_VAULT_OK:
 		break;
@@ -251,7 +247,7 @@ static enum ks_result ask_either(struct reading *reading)
 		mount->version = 2;
 	} else if (reading->answer.status == KS_VAULT_OK) {
 		mount->version = 1;
-	} else if (reading->answer.status == KS_VAULT_FORBIDDEN && !is_login_refused(reading)) {
+	} else if (reading->answer.status == KS_VAULT_FORBIDDEN) {
 		/* a policy for version 2 alone lets nobody ask as for version 1 */
 		result = ask(reading, 2);
 		if (result == KS_OK && reading->answer.status == KS_VAULT_OK)

@@ -385,7 +385,8 @@ def test_a_wrong_login_that_goes_with_the_read(vault, secret, way):
     good = way(vault, secret)
     good.spoil()
     vault.login_by(secret, inline="yes", **good.options)
-    assert "refused the login that came with the request" in login_refused(vault)
+    told = login_refused(vault)
+    assert "refused the login at auth/" in told and "that came with the request" in told
 
 
 @pytest.mark.openbao
