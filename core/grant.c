@@ -19,20 +19,27 @@ enum {
 	NEEDED = sizeof(needed) / sizeof(needed[0])
 };
 
-/* Name number `index` of those that a worker's environment has where they are set; NULL behind the last. */
-static const char *name_at(const struct ks_manifest *manifest, unsigned index)
+static bool is_needed(const char *name)
 {
-	if (index < NEEDED)
-		return needed[index];
-	index -= NEEDED;
-	return index < manifest->environment_count ? manifest->environment[index] : NULL;
+	for (unsigned i = 0; i < NEEDED; i++)
+		if (strcmp(needed[i], name) == 0)
+			return true;
+	return false;
 }
 
-/* Its value for a worker, or NULL. */
-static const char *value_of(const char *name)
+/* Number `index` of the names that a worker's environment may have: those that are needed, and then the note's. */
+static const char *name_at(const struct ks_manifest *manifest, unsigned index)
+{
+	return index < NEEDED ? needed[index] : manifest->environment[index - NEEDED];
+}
+
+/* Its value for a worker, once; or NULL. */
+static const char *value_of(const char *name, unsigned index)
 {
 	const struct ks_variable *known = ks_variable_named(name);
 
+	if (index >= NEEDED && is_needed(name))
+		return NULL;
 	return known && known->is_secret ? NULL : getenv(name);
 }
 
@@ -46,7 +53,7 @@ int ks_grant_environment(const struct ks_manifest *manifest, char ***ret_environ
 
 	for (unsigned i = 0; may_read && i < count; i++) {
 		name = name_at(manifest, i);
-		value = value_of(name);
+		value = value_of(name, i);
 		size += value ? strlen(name) + strlen(value) + 2 : 0;
 	}
 	environment = ks_secret_alloc(size);
@@ -55,7 +62,7 @@ int ks_grant_environment(const struct ks_manifest *manifest, char ***ret_environ
 	next = (char *)(environment + count + 1);
 	for (unsigned i = 0; may_read && i < count; i++) {
 		name = name_at(manifest, i);
-		value = value_of(name);
+		value = value_of(name, i);
 		/* another thread may have set a longer one meanwhile */
 		if (!value || strlen(name) + strlen(value) + 2 > size - (size_t)(next - (char *)environment))
 			continue;
@@ -98,6 +105,19 @@ static unsigned grant_list(const char *list, unsigned room, void (*found)(void *
 	return room;
 }
 
+static bool ends_with(const char *text, const char *end)
+{
+	size_t length = strlen(text), end_length = strlen(end);
+
+	return length > end_length && strcmp(text + length - end_length, end) == 0;
+}
+
+/* Whether variable number `index` names what every worker may need, or a folder of certificates to trust. */
+static bool names_certificates(const char *name, unsigned index)
+{
+	return index < NEEDED || ends_with(name, "_CAPATH");
+}
+
 void ks_grant_paths(const struct ks_stack_entry *entry, void (*found)(void *data, const char *path), void *data)
 {
 	struct ks_problem problem = {0};
@@ -114,8 +134,9 @@ void ks_grant_paths(const struct ks_stack_entry *entry, void (*found)(void *data
 		found(data, full);
 		room--;
 	}
-	for (unsigned i = 0; i < NEEDED && ks_process_environment(&reason); i++) {
-		path = getenv(needed[i]);
+	for (unsigned i = 0; i < NEEDED + entry->module->manifest.environment_count; i++) {
+		path = name_at(&entry->module->manifest, i);
+		path = names_certificates(path, i) && ks_process_environment(&reason) ? getenv(path) : NULL;
 		if (path)
 			room = grant_list(path, room, found, data);
 	}
@@ -140,13 +161,6 @@ static bool is_beneath(const char *path, const char *folder)
 	while (length > 1 && folder[length - 1] == '/')
 		length--;
 	return length > 1 && strncmp(path, folder, length) == 0 && path[length] == '/' && !has_parent_step(path);
-}
-
-static bool ends_with(const char *text, const char *end)
-{
-	size_t length = strlen(text), end_length = strlen(end);
-
-	return length > end_length && strcmp(text + length - end_length, end) == 0;
 }
 
 /* Whether the value of a variable that the module may read names the file. */

@@ -20,8 +20,9 @@ int ks_grant_environment(const struct ks_manifest *manifest, char ***ret_environ
 
 /*
  * What the worker may read by itself, or beneath: the folders that path options of the entry, or their defaults, name
- * and that are there (where one names a file, the caller opens it); and what the variables name by which the loader
- * and TLS libraries find their files. Calls `found` for each, KS_CONFINEMENT_PATHS_MAX times at most.
+ * and that are there (where one names a file, the caller opens it); what the variables name by which the loader and
+ * TLS libraries find their files; and the folders of certificates that declared variables name whose own names end in
+ * _CAPATH. Calls `found` for each, KS_CONFINEMENT_PATHS_MAX times at most.
  */
 void ks_grant_paths(const struct ks_stack_entry *entry, void (*found)(void *data, const char *path), void *data);
 

@@ -14,7 +14,7 @@
 #include "unit.h"
 
 enum {
-	FOLDERS_MAX = 4
+	FOLDERS_MAX = 5
 };
 
 /* An entry of a module with one option of each type that names something. */
@@ -24,11 +24,12 @@ static struct ks_option options[] = {
 	{"note", KS_TYPE_STRING, 0, "", ""},
 	{"var", KS_TYPE_VARIABLE, 0, "USUAL", ""},
 };
-static const char *environment[] = {"USUAL_FILE", "STORE_DIR", "CREDENTIALS_DIRECTORY", "ANTHROPIC_API_KEY", "PLAIN"};
+static const char *environment[] = {"USUAL_FILE", "STORE_DIR", "CREDENTIALS_DIRECTORY", "ANTHROPIC_API_KEY", "PLAIN",
+	"SSL_CERT_FILE", "TEAM_CAPATH"};
 static struct ks_setting settings[4];
 static struct ks_module module = {
 	.file = "grant.so",
-	.manifest = {.options = options, .option_count = 4, .environment = environment, .environment_count = 5},
+	.manifest = {.options = options, .option_count = 4, .environment = environment, .environment_count = 7},
 };
 static const struct ks_stack_entry entry = {.module = &module, .settings = settings};
 
@@ -53,7 +54,8 @@ static bool is_granted(const char *path)
 static int start_clean(void **state)
 {
 	static const char *const used[] = {"USUAL_FILE", "STORE_DIR", "CREDENTIALS_DIRECTORY", "ANTHROPIC_API_KEY",
-		"PLAIN", "UNDECLARED_FILE", "TEAM_KEY_FILE", "SSL_CERT_FILE", "SSL_CERT_DIR", "LD_LIBRARY_PATH"};
+		"PLAIN", "UNDECLARED_FILE", "TEAM_KEY_FILE", "TEAM_CAPATH", "SSL_CERT_FILE", "SSL_CERT_DIR",
+		"LD_LIBRARY_PATH"};
 
 	(void)state;
 	memset(settings, 0, sizeof(settings));
@@ -235,7 +237,7 @@ static void names_folders_and_no_files(void **state)
 /* What the loader and TLS libraries are told by variables is of no use to them where they may not read it. */
 static void names_what_libraries_look_for(void **state)
 {
-	static const char *const wanted[] = {"/opt/lib", "/srv/lib", "/srv/certs", "/srv/ca.pem"};
+	static const char *const wanted[] = {"/opt/lib", "/srv/lib", "/srv/certs", "/srv/ca.pem", "/srv/team"};
 	struct found found = {.count = 0};
 
 	(void)state;
@@ -243,7 +245,10 @@ static void names_what_libraries_look_for(void **state)
 	assert_int_equal(setenv("LD_LIBRARY_PATH", "/opt/lib::relative:/srv/lib", 1), 0);
 	assert_int_equal(setenv("SSL_CERT_DIR", "/srv/certs", 1), 0);
 	assert_int_equal(setenv("SSL_CERT_FILE", "/srv/ca.pem", 1), 0);
+	assert_int_equal(setenv("TEAM_CAPATH", "/srv/team", 1), 0);
+	assert_int_equal(setenv("OTHER_CAPATH", "/srv/other", 1), 0);
 	ks_grant_paths(&entry, take_folder, &found);
+	assert_int_equal(unsetenv("OTHER_CAPATH"), 0);
 	assert_int_equal(found.count, FOLDERS_MAX);
 	for (unsigned i = 0; i < found.count; i++)
 		assert_string_equal(found.names[i], wanted[i]);
