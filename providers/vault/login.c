@@ -155,7 +155,13 @@ static enum ks_result judge(struct ks_vault_call *call, const struct ks_vault_re
 		return ks_vault_refuse(call, KS_MISCONFIGURED, request, answer,
 			"see with auth-mount= and auth-namespace= that the method is mounted there",
 			"knows no such way to log in");
-	return ks_vault_refuse(call, KS_DENIED, request, answer, KS_VAULT_SEE_LOGIN, "refused the login");
+	/* a mount that is not there answers 403 as well */
+	return ks_vault_refuse(call, KS_DENIED, request, answer,
+		answer->status == KS_VAULT_FORBIDDEN
+			? "see with auth-mount= and auth-namespace= that the method is mounted there, and that "
+			  "what the entry logs in with is right and may be used from here"
+			: KS_VAULT_SEE_LOGIN,
+		"refused the login");
 }
 
 enum ks_result ks_vault_login(struct ks_vault_call *call, struct ks_vault_session *ret_session)

@@ -129,6 +129,14 @@ def test_the_apis_path_in_place_of_the_secrets(vault):
 
 
 @pytest.mark.both_homes
+def test_a_mount_where_nobody_logs_in(vault):
+    vault.login_by(vault.secret(), auth="approle", auth_mount="of/none", role_id="reader",
+                   secret_id_file=vault.file("secret-id", "CANARY-secret-id"))
+    result, told = vault.refused()
+    assert result == "denied" and "refused the login (403" in told and "; see with auth-mount= and" in told, told
+
+
+@pytest.mark.both_homes
 def test_a_request_without_a_token(vault):
     secret = vault.secret()
     vault.login_by(secret, auth="none")
