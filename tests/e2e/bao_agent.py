@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""A real `bao agent` or `bao proxy` on a unix socket, which logs in by AppRole and adds its token to what it passes on.
-"""
+"""A real `bao agent` or `bao proxy` on a unix socket, which logs in by AppRole and adds its token to what it passes
+on."""
 
 import contextlib
 import http.client

@@ -75,7 +75,8 @@ def test_a_version_that_is_asked_for(vault, said):
     assert vault.json()["secret"] == API_KEY
     vault.read(secret, version=1, **said)
     found = vault.json()
-    assert (found["secret"], found["source"], found["attributes"]) == (OTHER_KEY, url(vault, secret), {"version": "1"})
+    assert (found["secret"], found["source"]) == (OTHER_KEY, url(vault, secret))
+    assert found["attributes"] == {"version": "1"}
 
 
 @VERSIONS
@@ -215,16 +216,16 @@ def test_custom_metadata_that_is_not_there(vault):
     assert outcome == "misconfigured" and "until" in text and "space" in text
 
 
-@pytest.mark.parametrize("until", ["2100-01-02T03:04:05Z", "2100-01-02T05:34:05.678+02:30", "2100-01-01T22:04:05-05:00",
-                                   "4102542245", 4102542245],
+@pytest.mark.parametrize("until", ["2100-01-02T03:04:05Z", "2100-01-02T05:34:05.678+02:30",
+                                   "2100-01-01T22:04:05-05:00", "4102542245", 4102542245],
                          ids=["utc", "east", "west", "seconds", "number"])
 def test_an_end_that_a_field_names(vault, until):
     vault.read(vault.secret(api_key=API_KEY, until=until), expires_field="until")
     assert vault.json()["expires_at"] == "2100-01-02T03:04:05Z"
 
 
-@pytest.mark.parametrize("until", ["tomorrow", "2100-01-02", "2100-01-02T03:04:05", "2100-01-02T03:04:05Zulu", "", "-1", 0,
-                                   1.5, True, None], ids=repr)
+@pytest.mark.parametrize("until", ["tomorrow", "2100-01-02", "2100-01-02T03:04:05", "2100-01-02T03:04:05Zulu", "",
+                                   "-1", 0, 1.5, True, None], ids=repr)
 def test_an_end_that_is_no_time(vault, until):
     vault.read(vault.secret(api_key=API_KEY, until=until), expires_field="until")
     outcome, text = vault.refused()

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Every way to log in that a real server has without a cloud. (design, section 7)"""
 
+import dataclasses
+
 import pytest
 import vault_stand_ins
 from stage import API_KEY, EXIT
@@ -74,6 +76,19 @@ def test_a_login_in_a_namespace_and_a_secret_in_it(vault, way):
     namespace = vault.tenant.namespace()
     secret = vault.secret(namespace=namespace)
     vault.login_by(secret, namespace=namespace, **way(vault, secret, namespace=namespace).options)
+    assert vault.json()["secret"] == API_KEY
+
+
+@pytest.mark.openbao
+@pytest.mark.parametrize("inline", ["no", "yes"])
+@EVERY_WAY
+def test_a_login_around_the_namespace_of_the_secret(vault, way, inline):
+    outer = vault.tenant.namespace()
+    inner = vault.tenant.namespace(outer)
+    secret = vault.secret(namespace=f"{outer}/{inner}")
+    seen_from_outer = dataclasses.replace(secret, mount=f"{inner}/{secret.mount}")
+    options = way(vault, seen_from_outer, namespace=outer).options
+    vault.login_by(secret, namespace=secret.namespace, auth_namespace=outer, inline=inline, **options)
     assert vault.json()["secret"] == API_KEY
 
 
@@ -180,7 +195,7 @@ HOMES = pytest.mark.parametrize("home", ["none", "process"])
 
 
 def alarm(vault, **options):
-    """What is said of a wrapping token that somebody else may have had: as the reason, and before that as a warning."""
+    """What is said of a wrapping token that somebody else may have had: in a warning, and then as the reason."""
     result = vault.get(**options)
     warning, told, _ = result.messages
     assert result.status == EXIT["denied"]
@@ -199,6 +214,20 @@ def test_a_wrapped_secret_id_is_good_once(vault, secret, home, where):
     variables = {"WRAPPED": token} if where == "variable" else {}
     assert vault.json(env=variables)["secret"] == API_KEY
     assert "its wrapping token was used before" in alarm(vault, env=variables)
+
+
+@pytest.mark.openbao
+@WRAPPED
+@HOMES
+@pytest.mark.parametrize("said", [True, False], ids=["role-said", "role-not-said"])
+def test_a_wrapped_secret_id_of_a_namespace(vault, home, said):
+    namespace = vault.tenant.namespace()
+    secret = vault.secret(namespace=namespace)
+    role = AppRole(vault, secret, namespace=namespace)
+    file = vault.file("wrapped", role.wrapping_token())
+    vault.login_by(secret, at_isolate=home, namespace=namespace, **role.options(
+        wrapped="yes", role=role_name(role) if said else None, secret_id_file=file))
+    assert vault.json()["secret"] == API_KEY
 
 
 @WRAPPED
@@ -258,7 +287,8 @@ def test_a_wrong_user(vault, secret):
     login_refused(vault)
 
 
-@pytest.mark.parametrize("user, told", [("../userpass/login/joe", "user"), ("joe/../joe", "user"), ("a b?", "/login/a%20b%3F")])
+@pytest.mark.parametrize("user, told", [("../userpass/login/joe", "option user"), ("joe/../joe", "option user"),
+                                        ("a b?", "/login/a%20b%3F")])
 def test_a_user_that_no_server_knows(vault, secret, user, told):
     vault.login_by(secret, **{**userpass(vault, secret).options, "user": user})
     outcome, text = vault.refused()
@@ -393,12 +423,3 @@ def test_a_wrong_login_that_goes_with_the_read(vault, secret, way):
 def test_a_login_that_goes_with_a_read_that_it_may_not(vault, secret):
     vault.login_by(secret, inline="yes", **approle(vault, vault.secret()).options)
     assert f'path "{secret.api_path}"' in login_refused(vault)
-
-
-@pytest.mark.openbao
-def test_a_login_in_another_namespace_than_the_secrets(vault):
-    namespace = vault.tenant.namespace()
-    secret = vault.secret(namespace=namespace)
-    good = approle(vault, secret)
-    vault.login_by(secret, namespace=namespace, auth_namespace="root", **good.options)
-    assert vault.refused()[0] in ("denied", "misconfigured")

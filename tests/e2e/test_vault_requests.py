@@ -160,6 +160,17 @@ def test_a_thousand_read_once_where_the_answer_is_kept(vault, secret, home):
 
 
 @HOMES
+def test_a_wrapped_secret_id_is_unwrapped_once(vault, secret, home):
+    role = AppRole(vault, secret)
+    vault.login_by(secret, at_isolate=home, kv_version=2, **role.options(
+        wrapped="yes", role="reader", secret_id_file=vault.file("wrapped", role.wrapping_token())))
+    seen, said = scripted(vault, *["resolve"] * 3)
+    assert said == [f"resolve: ok: {FINGERPRINT}"] * 3
+    assert seen == [("update", "sys/wrapping/lookup"), ("update", "sys/wrapping/unwrap"), login(role.mount),
+                    *[read(secret)] * 3]
+
+
+@HOMES
 def test_a_token_of_one_use_is_for_the_secret(vault, secret, home):
     role = AppRole(vault, secret, token_num_uses=1)
     vault.login_by(secret, at_isolate=home, **role.options(role.secret_id()))
@@ -175,8 +186,8 @@ def test_a_token_of_some_uses_is_given_up_with_the_last(vault, secret, home):
     vault.login_by(secret, at_isolate=home, **role.options(role.secret_id()))
     seen, said = scripted(vault, *["resolve"] * 6)
     assert said == [f"resolve: ok: {FINGERPRINT}"] * 6
-    first, later = [read(secret)] * 2, [read(secret)] * 3
-    assert seen == [login(role.mount), look(secret), *first, login(role.mount), *later, login(role.mount), read(secret)]
+    assert seen == [login(role.mount), look(secret), *[read(secret)] * 2, login(role.mount), *[read(secret)] * 3,
+                    login(role.mount), read(secret)]
 
 
 @HOMES

@@ -260,7 +260,8 @@ def nested(vault, version, may="data"):
     outer = vault.tenant.namespace()
     inner = vault.tenant.namespace(outer)
     secret = vault.secret(version, namespace=f"{outer}/{inner}")
-    policy = vault.tenant.policy(secret.api_path if may == "data" else f"{secret.mount}/*", namespace=secret.namespace)
+    path = secret.api_path if may == "data" else f"{secret.mount}/*"
+    policy = vault.tenant.policy(path, namespace=secret.namespace)
     token = vault.tenant.token(policy, namespace=secret.namespace)
     return secret, f"{inner}/{secret.path}", {"namespace": outer, "token_file": vault.token_file(token)}
 
