@@ -37,6 +37,8 @@ int64_t ks_vault_until(struct ks_vault_call *call)
 	int64_t left = call->host->time_left(call->host);
 
 	left -= left / MARGIN_PART < MARGIN_MS ? left / MARGIN_PART : MARGIN_MS;
+	if (call->can_do_without)
+		left /= 2;
 	if (call->target.timeout_ms > 0 && call->target.timeout_ms < left)
 		left = call->target.timeout_ms;
 	return ks_vault_now() + left;

@@ -11,13 +11,16 @@ enum {
 	KS_VAULT_WHY_MAX = 96
 };
 
-/* Until when an answer is of use: the call's deadline, or VAULT_CLIENT_TIMEOUT from now where that is sooner. */
+/*
+ * Until when an answer is of use: the call's deadline, or VAULT_CLIENT_TIMEOUT from now where that is sooner. Of what
+ * the call can do without it is half the way to the deadline.
+ */
 int64_t ks_vault_until(struct ks_vault_call *call);
 
 /*
  * Waits before the next try, as long as Retry-After says (a number of seconds or a date; NULL for none), else `tries`
- * times 1.0 to 1.5 s. False, without waiting, where there are no tries left or it would be later than `until`, and
- * `why` says so: "", or a phrase that begins with a comma.
+ * times 1.0 to 1.5 s. False, without waiting, where there are no tries left or it would be
+ * later than `until`, and `why` says so: "", or a phrase that begins with a comma.
  */
 bool ks_vault_wait(struct ks_vault_call *call, unsigned tries, const char *retry_after, int64_t until,
 	char why[KS_VAULT_WHY_MAX]);

@@ -63,6 +63,12 @@ static bool is_due(const struct ks_vault_session *session)
 	return session->renew_at > 0 && ks_vault_now() >= session->renew_at;
 }
 
+/* Whether it is good for a request, and nothing is to be done about it before. */
+static bool is_good(const struct ks_vault_session *session)
+{
+	return session->token && !has_ended(session) && (session->renewable || !is_due(session));
+}
+
 /* Puts off what did not work out, by a third of what is left. */
 static void put_off(struct ks_vault_session *session)
 {
@@ -80,8 +86,11 @@ static enum ks_result ask_to_renew(struct ks_vault_call *call, struct ks_vault_a
 		.token = session->token,
 		.name_space = call->target.auth_name_space,
 	};
-	enum ks_result result = request.body ? ks_vault_ask(call, &request, answer) : ks_vault_fail_memory(call);
+	enum ks_result result = KS_OK;
 
+	call->can_do_without = true;
+	result = request.body ? ks_vault_ask(call, &request, answer) : ks_vault_fail_memory(call);
+	call->can_do_without = false;
 	json_decref(request.body);
 	return result;
 }
@@ -102,7 +111,8 @@ static void renew(struct ks_vault_call *call)
 		result = ks_vault_session_take(call, &request, &answer, &renewed);
 	if (result != KS_OK) {
 		put_off(session);
-	} else if (answer.status != KS_VAULT_OK) {
+	} else if (answer.status != KS_VAULT_OK || renewed.expires_at == 0) {
+		/* a token with an end does not get one without by being renewed */
 		session->renewable = false;
 	} else {
 		session->issued_at = renewed.issued_at;
@@ -118,8 +128,11 @@ static void renew(struct ks_vault_call *call)
 static enum ks_result log_in(struct ks_vault_call *call)
 {
 	struct ks_vault_session session = {0};
-	enum ks_result result = ks_vault_login(call, &session);
+	enum ks_result result = KS_OK;
 
+	call->can_do_without = call->vault->session.token && !has_ended(&call->vault->session);
+	result = ks_vault_login(call, &session);
+	call->can_do_without = false;
 	if (result != KS_OK)
 		return result;
 	session.identity = ks_vault_identity(call, NULL);
@@ -157,12 +170,12 @@ enum ks_result ks_vault_session_hold(struct ks_vault_call *call, bool *ret_is_ne
 		ks_vault_session_clear(session);
 	if (session->token && session->renewable && is_due(session))
 		renew(call);
-	*ret_is_new = !session->token;
-	if (session->token && (session->renewable || !is_due(session)))
+	*ret_is_new = false;
+	if (is_good(session))
 		return KS_OK;
 	result = log_in(call);
 	*ret_is_new = result == KS_OK;
-	if (result == KS_OK || !session->token)
+	if (result == KS_OK || !session->token || has_ended(session))
 		return result;
 	/* it is only that the new one comes early */
 	put_off(session);
@@ -189,7 +202,9 @@ void ks_vault_session_revoke(struct ks_vault_call *call)
 		ks_vault_session_clear(session);
 		return;
 	}
+	call->can_do_without = true;
 	result = ks_vault_ask(call, &request, &answer);
+	call->can_do_without = false;
 	if (result == KS_OK && answer.status >= 300)
 		result = ks_vault_refuse(call, KS_DENIED, &request, &answer, "", "did not revoke the token");
 	if (result != KS_OK)

@@ -88,6 +88,7 @@ struct ks_vault_call {
 	const struct ks_host *host;
 	const struct ks_provider_request *request;
 	struct ks_vault_target target;
+	bool can_do_without; /* what is asked now: it gets half of the time that is left */
 
 	struct ks_vault_failure failure;
 };
