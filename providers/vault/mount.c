@@ -70,7 +70,14 @@ static enum ks_result ask(
 	return result;
 }
 
-static enum ks_result judge(struct ks_vault_call *call, const struct ks_vault_answer *answer)
+/* The last use of a token is for the secret, and not to try what engines were long ago. */
+static bool has_one_use(const struct ks_vault_pass *pass)
+{
+	return pass->session && pass->session->is_limited && pass->session->uses <= 1;
+}
+
+static enum ks_result judge(
+	struct ks_vault_call *call, const struct ks_vault_pass *pass, const struct ks_vault_answer *answer)
 {
 	const json_t *data = json_object_get(answer->root, "data");
 	const char *name = ks_vault_string(data, "path");
@@ -79,8 +86,11 @@ static enum ks_result judge(struct ks_vault_call *call, const struct ks_vault_an
 
 	if (answer->status == KS_VAULT_OK && name)
 		return note(call, name, version && strcmp(version, "2") == 0 ? 2 : 1);
-	/* a server that is too old to know of versions; else one that does not tell, which is no reason to fail */
-	return note(call, given, answer->status == KS_VAULT_NOT_FOUND ? 1 : 0);
+	/* a server that is too old to know of versions */
+	if (answer->status == KS_VAULT_NOT_FOUND)
+		return note(call, given, 1);
+	/* one that does not tell, which is no reason to fail */
+	return note(call, given, has_one_use(pass) ? 2 : 0);
 }
 
 static enum ks_result check_known(struct ks_vault_call *call, bool *ret_is_known)
@@ -106,15 +116,14 @@ enum ks_result ks_vault_mount_find(struct ks_vault_call *call, const struct ks_v
 		return result;
 	if (strcmp(version, "auto") != 0)
 		return note(call, vault->options[KS_VAULT_MOUNT], version[0] - '0');
-	/* the last use of a token is for the secret, and not to try what engines were long ago */
-	if (pass->session && pass->session->is_limited && pass->session->uses <= 1)
+	if (has_one_use(pass))
 		return note(call, vault->options[KS_VAULT_MOUNT], 2);
 	/* a login that comes with the request lets nobody look (OpenBao 2.7), and may be good for one */
 	if (pass->inline_login)
 		return note(call, vault->options[KS_VAULT_MOUNT], pass->inline_login->works_once ? 2 : 0);
 	result = ask(call, pass, &answer);
 	if (result == KS_OK)
-		result = judge(call, &answer);
+		result = judge(call, pass, &answer);
 	ks_vault_answer_finish(&answer);
 	return result;
 }
