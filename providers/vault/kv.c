@@ -70,7 +70,7 @@ enum ks_result ks_vault_pass_ask(struct ks_vault_call *call, const struct ks_vau
 		return result;
 	if (login && is_login_refused(&answer)) {
 		result = ks_vault_refuse(call, KS_DENIED, &request, &answer, KS_VAULT_SEE_LOGIN,
-			"refused the login at %s that came with the request", login->path);
+			"refused the login that came with the request, at %s", login->path);
 		ks_vault_answer_finish(&answer);
 		return result;
 	}
