@@ -21,7 +21,7 @@
 	ROW(X, SERVER_NAME, "server-name", STRING, OPTIONAL, "", "the name in the server's certificate")             \
 	ROW(X, TLS_VERIFY, "tls-verify", CHOICE, OPTIONAL, "yes|environment|no",                                     \
 		"whether VAULT_SKIP_VERIFY counts; no: never verify")                                                \
-	ROW(X, PROXY, "proxy", STRING, OPTIONAL, "", "the HTTP proxy on the way to the server")                      \
+	ROW(X, PROXY, "proxy", STRING, OPTIONAL, "", "the proxy on the way to the server, or none")                  \
 	ROW(X, REDIRECTS, "redirects", STRING, OPTIONAL, "same-host",                                                \
 		"where a redirect may lead: none, same-host, or HOST[:PORT],...")                                    \
 	ROW(X, RETRIES, "retries", NUMBER, OPTIONAL, "2", "how often a request is repeated")                         \

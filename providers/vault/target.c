@@ -26,7 +26,7 @@ const char *ks_vault_target_check(const struct ks_vault *vault, enum ks_vault_op
 	*ret_option = KS_VAULT_ADDR;
 	if (vault->options[KS_VAULT_ADDR])
 		fault = ks_vault_address_check(vault->options[KS_VAULT_ADDR]);
-	if (!fault && vault->options[KS_VAULT_PROXY]) {
+	if (!fault && vault->options[KS_VAULT_PROXY] && !ks_vault_option_is(vault, KS_VAULT_PROXY, "none")) {
 		*ret_option = KS_VAULT_PROXY;
 		fault = ks_vault_proxy_check(vault->options[KS_VAULT_PROXY]);
 	}
@@ -73,14 +73,19 @@ static enum ks_result find_address(struct ks_vault_call *call)
 	return KS_OK;
 }
 
-/* VAULT_PROXY_ADDR is a forward proxy and no address of Vault Proxy. What others call a proxy does not count. */
+/*
+ * VAULT_PROXY_ADDR is a forward proxy and no address of Vault Proxy. What others call a proxy does not count;
+ * proxy=none turns off what does.
+ */
 static enum ks_result find_proxy(struct ks_vault_call *call)
 {
 	struct ks_vault_variable variable = {0};
 	const char *where = NULL, *fault = NULL;
-	enum ks_result result =
-		ks_vault_setting(call, KS_VAULT_PROXY, "VAULT_PROXY_ADDR", &call->target.proxy, &where);
+	enum ks_result result = KS_OK;
 
+	if (ks_vault_option_is(call->vault, KS_VAULT_PROXY, "none"))
+		return KS_OK;
+	result = ks_vault_setting(call, KS_VAULT_PROXY, "VAULT_PROXY_ADDR", &call->target.proxy, &where);
 	if (result == KS_OK && !call->target.proxy) {
 		result = ks_vault_twin(call, "VAULT_HTTP_PROXY", &variable);
 		call->target.proxy = variable.value && variable.value[0] ? variable.value : NULL;

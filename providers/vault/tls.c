@@ -33,26 +33,6 @@ struct trust {
 	const char *ca, *ca_folder;
 };
 
-static enum ks_result read_certificates(
-	struct ks_vault_call *call, const char *path, const char *remedy, const char **ret_text)
-{
-	const struct ks_vault_source source = {.path = path,
-		.trust = KS_TRUST_MOUNTED,
-		.limit = BUNDLE_MAX,
-		.absent = KS_MISCONFIGURED,
-		.remedy = remedy};
-	struct ks_vault_found found = {0};
-	enum ks_result result = ks_vault_source_read(call, &source, &found);
-
-	if (result != KS_OK)
-		return result;
-	if (!strstr(found.text, BEGIN_CERTIFICATE))
-		return ks_vault_fail(call, KS_MISCONFIGURED, found.source, "put certificates in PEM there",
-			"holds no certificate");
-	*ret_text = found.text;
-	return KS_OK;
-}
-
 /* As `openssl rehash` and c_rehash(1) name them. */
 static bool is_hashed(const char *name)
 {
@@ -98,6 +78,48 @@ static int append_file(int folder, const char *name, char *text, size_t *length)
 	(void)close(fd);
 	text[(*length)++] = '\n';
 	return r;
+}
+
+/* One of the system's own, which is a link to wherever it was installed; every worker may read it. */
+static enum ks_result read_system_file(
+	struct ks_vault_call *call, const char *path, const char *remedy, const char **ret_text)
+{
+	char *text = call->host->secret_alloc(call->host, BUNDLE_MAX + 1);
+	size_t length = 0;
+	int r = text ? append_file(AT_FDCWD, path, text, &length) : -ENOMEM;
+
+	if (r == -ENOMEM)
+		return ks_vault_fail_memory(call);
+	if (r < 0)
+		return ks_vault_fail(call, KS_MISCONFIGURED, path, remedy, "cannot be read: %s", strerrordesc_np(-r));
+	if (!strstr(text, BEGIN_CERTIFICATE))
+		return ks_vault_fail(
+			call, KS_MISCONFIGURED, path, "put certificates in PEM there", "holds no certificate");
+	*ret_text = text;
+	return KS_OK;
+}
+
+static enum ks_result read_certificates(
+	struct ks_vault_call *call, const char *path, const char *remedy, const char **ret_text)
+{
+	const struct ks_vault_source source = {.path = path,
+		.trust = KS_TRUST_MOUNTED,
+		.limit = BUNDLE_MAX,
+		.absent = KS_MISCONFIGURED,
+		.remedy = remedy};
+	struct ks_vault_found found = {0};
+	enum ks_result result = KS_OK;
+
+	if (strncmp(path, SYSTEM_FOLDER "/", sizeof(SYSTEM_FOLDER)) == 0)
+		return read_system_file(call, path, remedy, ret_text);
+	result = ks_vault_source_read(call, &source, &found);
+	if (result != KS_OK)
+		return result;
+	if (!strstr(found.text, BEGIN_CERTIFICATE))
+		return ks_vault_fail(call, KS_MISCONFIGURED, found.source, "put certificates in PEM there",
+			"holds no certificate");
+	*ret_text = found.text;
+	return KS_OK;
 }
 
 /* All files of a folder whose names are not hashed, as Vault's own client takes them. */
@@ -158,7 +180,11 @@ static enum ks_result find_system(struct ks_vault_call *call, struct trust *trus
 		return result;
 	if (file.value && file.value[0])
 		return read_certificates(call, file.value, CORRECT_SSL_FILE, &trust->ca);
-	if (folder.value && folder.value[0] && !strchr(folder.value, ':'))
+	if (folder.value && strchr(folder.value, ':')) {
+		trust->ca_folder = folder.value; /* OpenSSL takes a list of folders with hashed names */
+		return KS_OK;
+	}
+	if (folder.value && folder.value[0])
 		return find_in_folder(call, folder.value, trust);
 	system = opendir(SYSTEM_FOLDER);
 	if (system && holds_hashed(system))
