@@ -61,6 +61,12 @@ class Node:
         return self.address.removeprefix("https://")
 
     @property
+    def place(self):
+        """As a socket is connected to it."""
+        host, port = self.host.split(":")
+        return host, int(port)
+
+    @property
     def health(self):
         """The status of sys/health; None where nothing answers."""
         with contextlib.suppress(OSError):

@@ -8,8 +8,9 @@ import time
 import pytest
 from bao_cluster import wait_until
 from stage import API_KEY, OTHER_KEY, SCRIPT, debug
-from vault_front import Front, Relay
+from vault_front import Front
 from vault_logins import AppRole
+from vault_relay import Relay
 from vault_script import ok, pauses
 
 pytestmark = pytest.mark.own_vault
@@ -181,6 +182,11 @@ def test_reads_without_a_login_carry_no_index(clustered, cluster, secret):
 
 # --- a leader that is no more ---------------------------------------------------------------------------------------
 
+def places(cluster):
+    """What a load balancer tries, one after the other."""
+    return [node.place for node in cluster.nodes]
+
+
 def is_right_or_unavailable(result):
     """Nothing else may come of an outage."""
     if result.status == 0:
@@ -193,7 +199,7 @@ def is_right_or_unavailable(result):
 def test_a_leader_killed_in_a_read(clustered, cluster, secret, moment):
     """Nobody else is asked."""
     active = cluster.active
-    with Relay(lambda: [active], moment, active.kill) as relay:
+    with Relay(lambda: [active.place], moment, active.kill) as relay:
         by_token(clustered, secret, addr=relay.address, kv_version=2)
         result = clustered.get()
     assert is_right_or_unavailable(result)
@@ -205,7 +211,7 @@ def test_a_leader_killed_in_a_read(clustered, cluster, secret, moment):
 def test_a_leader_killed_in_a_login_and_a_read(clustered, cluster, secret, role, moment):
     """Behind a load balancer, which then has the others."""
     active = cluster.active
-    with Relay(lambda: [active, *cluster.nodes], moment, active.kill) as relay:
+    with Relay(lambda: [active.place, *places(cluster)], moment, active.kill) as relay:
         by_login(clustered, secret, role, addr=relay.address, redirects=cluster.hosts)
         result = clustered.get()
     assert is_right_or_unavailable(result)
@@ -214,7 +220,7 @@ def test_a_leader_killed_in_a_login_and_a_read(clustered, cluster, secret, role,
 
 def test_a_leader_is_killed_and_the_next_answers(clustered, cluster, secret, role):
     """In one context, and without a new login."""
-    with Relay(lambda: cluster.nodes) as relay:
+    with Relay(lambda: places(cluster)) as relay:
         by_login(clustered, secret, role, addr=relay.address, redirects=cluster.hosts)
         with pauses(clustered, 2) as program:
             assert program.resolve() == ok(API_KEY)

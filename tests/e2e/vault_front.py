@@ -1,25 +1,18 @@
 # SPDX-License-Identifier: MIT
-"""What stands between vault.so and a real server: one that ends TLS, records each request, and adds headers to it; and
-one that passes bytes on and knows how far a conversation has come.
-"""
+"""Stands between vault.so and a real server: ends TLS, records each request, and adds headers to it."""
 
 import collections
 import contextlib
 import http.client
 import http.server
-import selectors
-import socket
 import ssl
 import threading
 
 HOST = "127.0.0.1"
 POLL_SECONDS = 0.02
 TIMEOUT = 30
-PIECE = 64 * 1024
 # Headers of one hop, or such as are made anew.
 NOT_PASSED_ON = {"connection", "transfer-encoding", "content-length", "host", "date", "server"}
-
-
 # What was asked, and with which headers; and those of the answer.
 Request = collections.namedtuple("Request", "method path sent answered")
 
@@ -83,70 +76,3 @@ class Front(http.server.ThreadingHTTPServer):
     def __exit__(self, *exc):
         self.shutdown()
         self.server_close()
-
-
-class Relay:
-    """Passes bytes on to the first of `targets()` that takes a connection. Before the piece that is `number` of all
-    pieces, counted from 1 over both directions and all connections, it does what `moment` is; 0 is before the first
-    connection goes on. A certificate's name is that of the node behind it, and the same.
-    """
-
-    def __init__(self, targets, number=None, moment=None):
-        self.targets, self.number, self.moment = targets, number, moment
-        self.listener = socket.create_server((HOST, 0))
-        self.address = f"https://{HOST}:{self.listener.getsockname()[1]}"
-        self.count, self.has_come, self.lock = 0, False, threading.Lock()
-
-    def __enter__(self):
-        threading.Thread(target=self.accept, daemon=True).start()
-        return self
-
-    def __exit__(self, *exc):
-        self.listener.shutdown(socket.SHUT_RDWR)
-        self.listener.close()
-
-    def accept(self):
-        with contextlib.suppress(OSError):  # it was closed
-            while True:
-                client = self.listener.accept()[0]
-                threading.Thread(target=self.serve, args=(client,), daemon=True).start()
-
-    def serve(self, client):
-        with client, contextlib.suppress(OSError):
-            if self.number == 0:
-                self.come()
-            with self.connect() as server:
-                self.relay(client, server)
-
-    def connect(self):
-        for target in self.targets():
-            with contextlib.suppress(OSError):
-                host, port = target.host.split(":")
-                return socket.create_connection((host, int(port)), TIMEOUT)
-        raise ConnectionRefusedError("nobody is there")
-
-    def relay(self, client, server):
-        with selectors.DefaultSelector() as selector:
-            selector.register(client, selectors.EVENT_READ, server)
-            selector.register(server, selectors.EVENT_READ, client)
-            while True:
-                for key, _ in selector.select():
-                    piece = key.fileobj.recv(PIECE)
-                    if not piece:
-                        return
-                    self.pass_one(key.data, piece)
-
-    def pass_one(self, other, piece):
-        with self.lock:
-            self.count += 1
-            is_it = self.count == self.number
-        if is_it:
-            self.come()
-        other.sendall(piece)
-
-    def come(self):
-        with self.lock:
-            if self.has_come:
-                return
-            self.has_come = True
-        self.moment()
