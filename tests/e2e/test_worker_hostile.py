@@ -13,8 +13,9 @@ import socket
 
 import files
 import pytest
+from audit import lines
 from stage import BUILD, EXIT, SANITIZERS, SCRIPT, TESTABLE, debug, entry
-from test_audit import lines, log
+from test_audit import log
 from test_hostile import LOWER, WITNESS, comes_to, is_printable, stops_every_stack, witness
 from workers import Workers, changes_of_caller
 
