@@ -9,12 +9,13 @@ import shlex
 import clients
 import netns
 import trustme
-from stage import CANARY, INSTALLED, PREFIX
+from stage import CANARY, INSTALLED, PREFIX, fingerprint
 
 VENDOR = INSTALLED.parent.parent / "lib" / "keystile"
 MANAGED = "/etc/claude-code"
 FIRST_PARTY, SIGN_IN = "api.anthropic.com", "platform.claude.com"
 HTTPS = 443
+OAUTH_BETA = "oauth-2025-04-20"
 ORDINARY_UID = 1  # daemon: every Debian has it, and nothing runs as it
 
 
@@ -139,3 +140,28 @@ def messages(run):
 def sent(run):
     """Each credential in each request of a run, as (port, how it was sent, fingerprint)."""
     return [(r["port"], *credential) for r in run.requests for credential in clients.credentials_of(r)]
+
+
+def ways(client, kind):
+    """How a client may send a kind: the SDKs have come to send every credential as a bearer's."""
+    if kind == "gateway-token":
+        return ["bearer"]
+    return ["x-api-key"] if client == "claude" else ["x-api-key", "bearer"]
+
+
+def assert_carries_only(run, client, kind, expected):
+    """The client was answered, and what it sent is that credential, once in a request, and no other secret."""
+    assert (run.returncode, run.stdout.strip()) == (0, "pong"), run.stderr
+    assert len(clients.messages_of(run.requests)) == 1
+    for request in run.requests:
+        assert request["port"] == netns.PORT
+        assert clients.credentials_of(request) in [[(way, fingerprint(expected))] for way in ways(client, kind)]
+        assert json.dumps(request).count(CANARY) == 1, "another secret somewhere in the request"
+        assert OAUTH_BETA not in "".join(clients.auth_of(request).get("anthropic-beta", []))
+
+
+def assert_helper_gave(run, expected):
+    """claude sends what a helper prints in both headers."""
+    assert (run.returncode, run.stdout.strip(), run.stderr) == (0, "pong", "")
+    assert sent(run) == [(netns.PORT, way, fingerprint(expected)) for way in ("bearer", "x-api-key")]
+    assert json.dumps(run.requests).count(CANARY) == 2

@@ -14,12 +14,11 @@ import netns
 import pytest
 import temptations
 from clients import BASE_URL, OTHER_URL
-from places import MANAGED, VENDOR, Place, messages, sent
+from places import MANAGED, VENDOR, Place, assert_carries_only, assert_helper_gave, messages, sent, ways
 from stage import API_KEY, CANARY, GATEWAY_TOKEN, INSTALLED, OTHER_KEY, PREFIX, SETUP_TOKEN, entry, fingerprint
 
 STOPPED = 78
 WORKSPACE = "wrkspc_01"
-OAUTH_BETA = "oauth-2025-04-20"
 # claude goes on trying where there is no network: long enough to see it try.
 A_WHILE = 5
 EVERY_CLIENT = pytest.mark.parametrize("client", clients.COMMANDS)
@@ -46,24 +45,6 @@ KEY = SOURCES["api-key"]
 def tempting(place, source):
     """The source's variables, and every other one set to something that would win."""
     return {**temptations.variables(place.home), **temptations.BESIDE, **source.variables}
-
-
-def ways(client, kind):
-    """How a client may send a kind: the SDKs have come to send every credential as a bearer's."""
-    if kind == "gateway-token":
-        return ["bearer"]
-    return ["x-api-key"] if client == "claude" else ["x-api-key", "bearer"]
-
-
-def assert_carries_only(run, client, kind, expected):
-    """The client was answered, and what it sent is that credential, once in a request, and no other secret."""
-    assert (run.returncode, run.stdout.strip()) == (0, "pong"), run.stderr
-    assert len(clients.messages_of(run.requests)) == 1
-    for request in run.requests:
-        assert request["port"] == netns.PORT
-        assert clients.credentials_of(request) in [[(way, fingerprint(expected))] for way in ways(client, kind)]
-        assert json.dumps(request).count(CANARY) == 1, "another secret somewhere in the request"
-        assert OAUTH_BETA not in "".join(clients.auth_of(request).get("anthropic-beta", []))
 
 
 @pytest.fixture
@@ -148,13 +129,6 @@ def test_the_workspace_arrives(place, client):
 
 
 # --- apiKeyHelper ---------------------------------------------------------------------------------------------------
-
-def assert_helper_gave(run, expected):
-    """claude sends what a helper prints in both headers."""
-    assert (run.returncode, run.stdout.strip(), run.stderr) == (0, "pong", "")
-    assert sent(run) == [(netns.PORT, way, fingerprint(expected)) for way in ("bearer", "x-api-key")]
-    assert json.dumps(run.requests).count(CANARY) == 2
-
 
 def helper(place, *args):
     place.settings(place.home, {"apiKeyHelper": " ".join(["keystile get -f helper", *map(str, args)])})
