@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "providers/vault/github-actions.h"
 
-#include <errno.h>
 #include <string.h>
 
 #include "providers/vault/address.h"
@@ -58,44 +57,29 @@ static const char *add_audience(struct ks_vault_call *call, const char *url)
 	return whole;
 }
 
-/* Takes the token out of the answer. */
-static enum ks_result take(struct ks_vault_call *call, const struct ks_vault_http_reply *reply,
-	const struct ks_vault_sent *sent, const char **ret_jwt)
-{
-	struct ks_vault_answer answer = {0};
-	int r = ks_vault_answer_parse(reply->body, reply->length, sent, &answer);
-	const char *value = r == 0 ? ks_vault_string(answer.root, "value") : NULL;
-	enum ks_result result = KS_OK;
-
-	if (r == -ENOMEM) {
-		result = ks_vault_fail_memory(call);
-	} else if (!value) {
-		result = ks_vault_fail(call, KS_UNAVAILABLE, URL_VARIABLE, "see that it is as GitHub Actions sets it",
-			"names a server that answered without a token");
-	} else {
-		*ret_jwt = ks_vault_text(call, value, NULL);
-		result = *ret_jwt ? KS_OK : ks_vault_fail_memory(call);
-	}
-	ks_vault_answer_finish(&answer);
-	return result;
-}
-
 static enum ks_result ask(struct ks_vault_call *call, const char *url, const char *token, const char **ret_jwt)
 {
 	struct ks_vault_http_request request = {.method = "GET", .url = add_audience(call, url)};
-	const char *bearer = ks_vault_text(call, "Bearer ", token, NULL);
+	const char *bearer = ks_vault_text(call, "Bearer ", token, NULL), *value = NULL;
 	const struct ks_vault_sent sent = {.token = token};
-	struct ks_vault_http_reply reply = {0};
 	enum ks_result result = KS_OK;
+	json_t *root = NULL;
 
 	if (!request.url || !bearer)
 		return ks_vault_fail_memory(call);
 	ks_vault_http_add(&request, "Authorization", bearer);
 	ks_vault_http_add(&request, "Accept", "application/json");
-	result = ks_vault_ask_other(call, &request, &sent, &reply);
-	if (result == KS_OK)
-		result = take(call, &reply, &sent, ret_jwt);
-	ks_vault_http_finish(&reply);
+	result = ks_vault_ask_json(call, &request, &sent, &root);
+	if (result != KS_OK)
+		return result;
+	value = ks_vault_string(root, "value");
+	if (!value) {
+		result = ks_vault_fail_other(call, &request, "answered without a token");
+	} else {
+		*ret_jwt = ks_vault_text(call, value, NULL);
+		result = *ret_jwt ? KS_OK : ks_vault_fail_memory(call);
+	}
+	json_decref(root);
 	return result;
 }
 
