@@ -6,6 +6,7 @@ import pytest
 from bao_agent import Agent
 from stage import API_KEY
 from vault_logins import AppRole, approle
+from vault_stage import HOMES
 
 pytestmark = pytest.mark.both_homes
 
@@ -87,7 +88,7 @@ def test_one_that_was_stopped(vault, secret, start):
 
 
 @pytest.mark.both_homes(False)
-@pytest.mark.parametrize("home", ["none", "process"])
+@HOMES
 def test_one_that_is_started_again(vault, secret, start, home):
     agent = start()
     through(vault, secret, agent, at_isolate=home, retries=0)

@@ -8,12 +8,14 @@ import time
 import pytest
 from bao import Bao
 from conftest import short_folder
+from memcheck import memcheck
 from stage import API_KEY, OTHER_KEY, debug
+from vault_stage import HOMES
 
 pytestmark = pytest.mark.own_vault
 
 # What a run takes on a busy machine, beside what it waits for.
-SLACK_SECONDS = 10
+SLACK_SECONDS = 10 * memcheck.patience
 
 
 @pytest.fixture(scope="module")
@@ -34,9 +36,6 @@ def limit(vault, secret, interval, home):
     assert vault.tenant.api.ask("GET", secret.api_path).status == 200
 
 
-HOMES = pytest.mark.parametrize("home", ["none", "process"])
-
-
 @HOMES
 def test_a_quota_that_is_soon_free_is_waited_for(vault, home):
     limit(vault, vault.secret(), "2s", home)
@@ -54,6 +53,7 @@ def test_a_quota_that_is_not_free_before_the_deadline(vault, home):
 
 
 @HOMES
+@pytest.mark.no_memcheck  # whose deadline is shorter than a run under valgrind
 @pytest.mark.parametrize("control, status", [("binding", 75), ("sufficient", 0)])
 def test_a_sealed_server(vault, home, control, status):
     secret = vault.secret()

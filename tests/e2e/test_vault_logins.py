@@ -8,6 +8,7 @@ import vault_stand_ins
 from stage import API_KEY, EXIT
 from vault_logins import (AUDIENCE, PASSWORD, USER, WAYS, AppRole, Signer, approle, jwt_file, jwt_mount, kubernetes,
                           pod_token, userpass)
+from vault_stage import HOMES
 
 pytestmark = pytest.mark.both_homes
 
@@ -173,7 +174,7 @@ def test_a_wrong_role(vault, secret):
 
 
 @pytest.mark.both_homes(False)
-@pytest.mark.parametrize("home", ["none", "process"])
+@HOMES
 def test_a_secret_id_that_is_used_up(vault, secret, home):
     role = AppRole(vault, secret, secret_id_num_uses=1)
     vault.login_by(secret, at_isolate=home, **role.options(role.secret_id()))
@@ -191,7 +192,6 @@ def test_a_secret_id_that_is_replaced(vault, secret):
 # --- AppRole, with a secret id that is wrapped ----------------------------------------------------------------------
 
 WRAPPED = pytest.mark.both_homes(False)
-HOMES = pytest.mark.parametrize("home", ["none", "process"])
 
 
 def alarm(vault, **options):
@@ -379,6 +379,7 @@ def test_a_job_whose_token_request_is_refused(vault, secret):
 # --- Kubernetes -----------------------------------------------------------------------------------------------------
 
 @pytest.mark.own_vault
+@pytest.mark.no_memcheck  # valgrind has no openat2(2)
 @pytest.mark.parametrize("mode", [0o644, 0o600])
 def test_a_pods_token_may_be_a_link_that_all_may_read(vault, secret, mode):
     good = kubernetes(vault, secret)

@@ -4,11 +4,10 @@
 import pytest
 from stage import API_KEY, SCRIPT, fingerprint
 from vault_logins import AppRole, approle
+from vault_stage import HOMES
 
-# valgrind knows no clone(2) by which a worker is started
-pytestmark = [pytest.mark.own_vault, pytest.mark.no_memcheck]
+pytestmark = pytest.mark.own_vault
 
-HOMES = pytest.mark.parametrize("home", ["none", "process"])
 FINGERPRINT = fingerprint(API_KEY)
 MANY = 1000
 # A thousand requests with TLS, on a machine that has others to serve.

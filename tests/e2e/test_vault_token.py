@@ -7,6 +7,7 @@ import time
 
 import pytest
 from stage import API_KEY, OTHER_KEY, STRANGER, debug
+from vault_stage import HOMES
 
 pytestmark = pytest.mark.both_homes
 
@@ -185,7 +186,7 @@ def test_a_batch_token(vault, secret):
 
 
 @pytest.mark.both_homes(False)
-@pytest.mark.parametrize("home", ["none", "process"])
+@HOMES
 def test_a_token_of_limited_use_reads_as_often(vault, secret, home):
     """Where the server is not asked which version the mount has, a read spends one use, and nothing else does."""
     token = vault.tenant.reader(secret, num_uses=2)

@@ -4,9 +4,12 @@
 import contextlib
 import os
 
+import pytest
 from bao_api import Tenant
 from stage import API_KEY, Stage, entry
 
+# Where a module runs, for what is counted or used up by who asks, and cannot be asked once in each home.
+HOMES = pytest.mark.parametrize("home", ["none", pytest.param("process", marks=pytest.mark.no_memcheck)])
 # Longer than any answer takes on a busy machine: what must end sooner says so itself.
 TIMEOUT = "30s"
 
