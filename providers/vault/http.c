@@ -207,7 +207,8 @@ static bool set_exchange(CURL *handle, struct exchange *exchange)
 	       SET(handle, CURLOPT_QUICK_EXIT, 1L) && SET(handle, CURLOPT_TIMEOUT_MS, timeout) &&
 	       SET(handle, CURLOPT_CONNECTTIMEOUT_MS, timeout) &&
 	       SET(handle, CURLOPT_FRESH_CONNECT, request->works_once ? 1L : 0L) &&
-	       (request->body ? SET(handle, CURLOPT_POSTFIELDS, request->body) : SET(handle, CURLOPT_HTTPGET, 1L));
+	       (request->body ? SET(handle, CURLOPT_POSTFIELDS, request->body) : SET(handle, CURLOPT_HTTPGET, 1L)) &&
+	       SET(handle, CURLOPT_CUSTOMREQUEST, request->method);
 }
 
 /* A header's value, or NULL with *ok false where there is no memory for it. */

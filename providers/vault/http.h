@@ -32,11 +32,11 @@ struct ks_vault_http_header {
 };
 
 struct ks_vault_http_request {
-	const char *method; /* GET or POST */
+	const char *method; /* GET, POST or PUT */
 	const char *url;    /* http:// or https:// */
 	const char *socket; /* a Unix socket to use, whatever host the URL has; or NULL */
 	const char *proxy;  /* or NULL: none, whatever the environment says */
-	const char *body;   /* of a POST, not NULL there */
+	const char *body;   /* of a POST or PUT, not NULL there */
 	struct ks_vault_http_header headers[KS_VAULT_HEADERS_MAX];
 	unsigned header_count;
 	const char *ca, *ca_folder;           /* PEM, a folder of hashed names; both NULL: the system's */

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "providers/vault/address.h"
+#include "providers/vault/base64.h"
 #include "providers/vault/memory.h"
 #include "providers/vault/methods.h"
 #include "providers/vault/patience.h"
@@ -26,6 +27,7 @@ static const struct ks_vault_method methods[] = {
 	{"cert", NULL, ks_vault_cert_prepare},
 	{"userpass", ks_vault_userpass_check, ks_vault_userpass_prepare},
 	{"ldap", ks_vault_userpass_check, ks_vault_userpass_prepare},
+	{"aws", NULL, ks_vault_aws_prepare},
 };
 
 const struct ks_vault_method *ks_vault_method_named(const char *name)
@@ -183,29 +185,6 @@ enum ks_result ks_vault_login(struct ks_vault_call *call, struct ks_vault_sessio
 	return result;
 }
 
-/* Base64 for URLs, without padding (RFC 4648, 5). */
-static const char *encode(struct ks_vault_call *call, const char *text)
-{
-	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-	const unsigned char *bytes = (const unsigned char *)text;
-	const size_t length = strlen(text);
-	char *const encoded = call->host->secret_alloc(call->host, length * 4 / 3 + 3), *end = encoded;
-
-	for (size_t at = 0; encoded && at < length; at += 3) {
-		const uint32_t second = at + 1 < length ? bytes[at + 1] : 0,
-			       third = at + 2 < length ? bytes[at + 2] : 0;
-		const uint32_t group = (uint32_t)bytes[at] << 16 | second << 8 | third;
-
-		*end++ = digits[group >> 18];
-		*end++ = digits[group >> 12 & 63];
-		if (at + 1 < length)
-			*end++ = digits[group >> 6 & 63];
-		if (at + 2 < length)
-			*end++ = digits[group & 63];
-	}
-	return encoded;
-}
-
 /* One field, as a header of its own (openbao, api/client.go: the field's name ends the header's). */
 static enum ks_result add_parameter(
 	struct ks_vault_call *call, const char *key, json_t *value, struct ks_vault_http_header *ret_header)
@@ -216,7 +195,7 @@ static enum ks_result add_parameter(
 
 	if (text && !ks_vault_memory_failed()) {
 		header.name = ks_vault_text(call, "X-Vault-Inline-Auth-Parameter-", key, NULL);
-		header.value = encode(call, text);
+		header.value = ks_vault_base64_url(call, text);
 	}
 	ks_vault_free(text);
 	json_decref(parameter);

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The keys of AWS that a program has, where the official SDKs look for them.
+ */
+#ifndef KEYSTILE_VAULT_AWS_CREDENTIALS_H
+#define KEYSTILE_VAULT_AWS_CREDENTIALS_H
+
+#include "providers/vault/vault.h"
+
+/* In the host's memory. */
+struct ks_vault_aws {
+	const char *access_key, *secret_key;
+	const char *session_token; /* NULL for keys that do not end */
+};
+
+/*
+ * Finds them: aws-file= and aws-profile=, where the entry gives one; the variables; a token of a web identity (as a
+ * pod of EKS has), for which STS gives keys; the file with profiles; a container's; the instance's own. The first
+ * that is there counts. KS_OK and *ret_aws, or the result and why.
+ */
+enum ks_result ks_vault_aws_find(struct ks_vault_call *call, const char *region, struct ks_vault_aws *ret_aws);
+
+/* The host of STS in a region (host memory); NULL without memory. */
+const char *ks_vault_aws_sts(struct ks_vault_call *call, const char *region);
+
+/*
+ * For the places alone where keys may be: those that STS gives for the token of a web identity (*ret_is_there false
+ * where there is no such token), and those of a container or of the machine.
+ */
+enum ks_result ks_vault_aws_by_web_identity(
+	struct ks_vault_call *call, const char *region, struct ks_vault_aws *aws, bool *ret_is_there);
+enum ks_result ks_vault_aws_of_machine(struct ks_vault_call *call, struct ks_vault_aws *aws);
+
+/* A copy of a key in the host's memory; NULL without memory, or where it cannot be one. */
+const char *ks_vault_aws_copy(struct ks_vault_call *call, const char *text, size_t length);
+
+/* Whether keys are what can be used: KS_OK, or the result and why. */
+enum ks_result ks_vault_aws_check(struct ks_vault_call *call, const char *source, const struct ks_vault_aws *aws);
+
+#endif
