@@ -10,7 +10,8 @@ enum {
 	GROUP_DIGITS = 4
 };
 
-static const char *encode(struct ks_vault_call *call, const char *text, const char *digits, bool pads)
+/* A `pad` of NUL is none. */
+static const char *encode(struct ks_vault_call *call, const char *text, const char *digits, char pad)
 {
 	const unsigned char *bytes = (const unsigned char *)text;
 	const size_t length = strlen(text);
@@ -24,20 +25,20 @@ static const char *encode(struct ks_vault_call *call, const char *text, const ch
 
 		*end++ = digits[group >> 18];
 		*end++ = digits[group >> 12 & 63];
-		if (at + 1 < length || pads)
-			*end++ = at + 1 < length ? digits[group >> 6 & 63] : '=';
-		if (at + 2 < length || pads)
-			*end++ = at + 2 < length ? digits[group & 63] : '=';
+		*end = at + 1 < length ? digits[group >> 6 & 63] : pad;
+		end += *end != '\0';
+		*end = at + 2 < length ? digits[group & 63] : pad;
+		end += *end != '\0';
 	}
 	return encoded;
 }
 
 const char *ks_vault_base64(struct ks_vault_call *call, const char *text)
 {
-	return encode(call, text, DIGITS "+/", true);
+	return encode(call, text, DIGITS "+/", '=');
 }
 
 const char *ks_vault_base64_url(struct ks_vault_call *call, const char *text)
 {
-	return encode(call, text, DIGITS "-_", false);
+	return encode(call, text, DIGITS "-_", '\0');
 }
