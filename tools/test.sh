@@ -14,8 +14,8 @@
 # The last line is "N passed, N failed" over all runners; the exit status is 0 only where nothing failed. A test that
 # was skipped, a runner that crashed and one that ran nothing have failed.
 set -eu
-TEST_PACKAGES='acl afl++ binutils ca-certificates clang clang-format clang-tidy g++ gdb git libclang-rt-14-dev
-	libcmocka-dev libpam-modules libpam0g-dev mandoc python3-venv shellcheck slapd strace systemd valgrind'
+TEST_PACKAGES='acl afl++ binutils ca-certificates clang clang-format clang-tidy curl g++ gdb git
+	libclang-rt-14-dev libcmocka-dev libpam-modules libpam0g-dev mandoc python3-venv shellcheck slapd strace systemd valgrind'
 ORDINARY_UID=1 # daemon: every Debian has it, and nothing runs as it
 ORDINARY_USER="--reuid=$ORDINARY_UID --regid=$ORDINARY_UID --clear-groups"
 # One process for each processor. A file's tests run in the order in which they stand there, in one of them.

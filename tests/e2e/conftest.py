@@ -9,6 +9,7 @@ import bao_cluster
 import places
 import pytest
 import stage as stages
+import vault_certificates
 import vault_stage
 import workers
 from memcheck import memcheck
@@ -51,6 +52,13 @@ def authority():
     """What makes the official clients take a stand-in for the API itself."""
     with short_folder() as path:
         yield places.Authority(path)
+
+
+@pytest.fixture(scope="session")
+def certificates():
+    """Those of scripted servers."""
+    with short_folder() as path:
+        yield vault_certificates.Certificates(path)
 
 
 def is_of_both_homes(request):
