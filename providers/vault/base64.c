@@ -25,11 +25,13 @@ static const char *encode(struct ks_vault_call *call, const char *text, const ch
 
 		*end++ = digits[group >> 18];
 		*end++ = digits[group >> 12 & 63];
-		*end = at + 1 < length ? digits[group >> 6 & 63] : pad;
-		end += *end != '\0';
-		*end = at + 2 < length ? digits[group & 63] : pad;
-		end += *end != '\0';
+		if (at + 1 < length)
+			*end++ = digits[group >> 6 & 63];
+		if (at + 2 < length)
+			*end++ = digits[group & 63];
 	}
+	for (size_t size = (size_t)(end - encoded); pad && size % GROUP_DIGITS != 0; size++)
+		*end++ = pad;
 	return encoded;
 }
 
