@@ -15,8 +15,8 @@ pytestmark = [pytest.mark.own_vault, pytest.mark.no_memcheck]
 # A token of so many seconds is renewed behind two thirds of them, and not used in the last.
 TTL = 8
 MAX_TTL = 13
-# By then one that was not renewed has ended; and by then one that was, for as long as it may last, nearly has.
-BEHIND_ITS_END, BEHIND_THE_LAST_RENEWAL = 10, 12.5
+# By then one that was not renewed has ended; and by then one that was, for as long as it may last.
+BEHIND_ITS_END, BEHIND_THE_LAST_RENEWAL = 10, 14
 PAUSE = 0.1
 READS_MAX = 400
 RENEWAL = ("update", "auth/token/renew-self")
