@@ -204,8 +204,8 @@ class Cluster:
         return node
 
     def mend(self):
-        """Brings back what was taken away, and returns when all three answer and agree. Nodes that do not find each
-        other again are started anew: a test before this one may have killed one in the middle of an election."""
+        """Brings back what was taken away, and returns when all three answer and agree, on writes as well. Nodes that do
+        not find each other again are started anew: a test before this one may have killed one in the middle of an election."""
         try:
             wait_until(self.comes_back, MEND_SECONDS)
         except RuntimeError:
@@ -224,11 +224,12 @@ class Cluster:
     def is_whole(self):
         if sorted(str(node.health) for node in self.nodes) != sorted(map(str, (ACTIVE, STANDBY, STANDBY))):
             return False
-        answers = [node.api.ask("GET", "auth/token/lookup-self").status for node in self.nodes]
+        reads = [node.api.ask("GET", "auth/token/lookup-self").status for node in self.nodes]
+        writes = [node.api.ask("POST", "cubbyhole/whole", {"by": node.name}).status for node in self.nodes]
         servers = self.api.ask("GET", "sys/storage/raft/configuration").body
         voters = [server["voter"] for server in servers.get("data", {}).get("config", {}).get("servers", [])]
         leaders = {node.api.ask("GET", "sys/leader").body.get("leader_address") for node in self.nodes}
-        return answers == [200] * 3 and voters == [True] * 3 and leaders == {self.address}
+        return reads == [200] * 3 and writes == [204] * 3 and voters == [True] * 3 and leaders == {self.address}
 
     def stop(self):
         for node in self.nodes:
