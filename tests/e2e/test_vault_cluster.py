@@ -122,7 +122,8 @@ def standby(cluster):
 
 
 @pytest.mark.both_homes
-@pytest.mark.parametrize("redirects", [None, "same-host", "none", "elsewhere.example", "127.0.0.1:1"])
+@pytest.mark.parametrize("redirects", [None, "same-host", "none", "elsewhere.example", "127.0.0.1:1"],
+                         ids=["not-given", "same-host", "none", "another-host", "another-port"])
 def test_a_redirect_is_not_followed(clustered, cluster, secret, standby, redirects):
     """It is to another port, which is another host's as far as anybody knows."""
     by_token(clustered, secret, addr=standby.address, kv_version=2, redirects=redirects)

@@ -18,6 +18,9 @@ from conftest import short_folder
 from places import Place
 from stage import API_KEY, INSTALLED, OTHER_KEY, debug, entry, fingerprint
 
+# valgrind knows no clone(2) by which a worker is started, and a deadline of a second is none for it
+pytestmark = pytest.mark.no_memcheck
+
 # Where the later entry is not to be tried, it would deliver this.
 LATER = debug(secret=OTHER_KEY)
 UNAVAILABLE, MISCONFIGURED = 75, 78
