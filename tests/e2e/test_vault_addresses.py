@@ -103,7 +103,7 @@ AGENTS = [
 TRIED = [steps.errors(503)] * 5
 SETTINGS = [
     Row("VAULT_MAX_RETRIES=0", TRIED, "unavailable", ("503",), ONCE, env={"VAULT_MAX_RETRIES": "0"}),
-    Row("VAULT_MAX_RETRIES=1", TRIED, "unavailable", ("503",), ONCE * 2, env={"VAULT_MAX_RETRIES": "1"}),
+    Row("VAULT_MAX_RETRIES=1", TRIED, "unavailable", ("503",), ONCE * 2, least=1, env={"VAULT_MAX_RETRIES": "1"}),
     Row("BAO_MAX_RETRIES hides it", TRIED, "unavailable", ("503",), ONCE,
         env={"BAO_MAX_RETRIES": "0", "VAULT_MAX_RETRIES": "5"}),
     Row("retries= beats VAULT_MAX_RETRIES", TRIED, "unavailable", ("503",), ONCE, options={"retries": 0},

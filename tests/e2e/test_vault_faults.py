@@ -69,16 +69,16 @@ CONNECTIONS = [
 ]
 
 AGAIN = [
-    fine("reset, then the answer", [steps.reset(), GIVEN], asked=[READ] * 2),
-    fine("reset at once, then the answer", [steps.reset(when=When.ACCEPT), GIVEN]),
-    fine("truncated, then the answer", [steps.hang_up(MESSAGE[:-2]), GIVEN], asked=[READ] * 2),
+    fine("reset, then the answer", [steps.reset(), GIVEN], asked=[READ] * 2, least=1),
+    fine("reset at once, then the answer", [steps.reset(when=When.ACCEPT), GIVEN], least=1),
+    fine("truncated, then the answer", [steps.hang_up(MESSAGE[:-2]), GIVEN], asked=[READ] * 2, least=1),
     fine("a connection that was to stay has ended", [steps.hang_up(steps.message(login())), GIVEN],
          asked=[LOGIN, READ_BY_LOGIN], options=APPROLE),
     fine("a connection that was to stay ends with the next request", [LOGGED_IN, steps.hang_up(), GIVEN],
          asked=[LOGIN, READ_BY_LOGIN, READ_BY_LOGIN], options=APPROLE),
-    Row("reset over and over", [steps.reset()] * 4, "unavailable", ("{url}",), THRICE),
+    Row("reset over and over", [steps.reset()] * 4, "unavailable", ("{url}",), THRICE, least=3),
     Row("reset over and over, asked once more", [steps.reset()] * 4, "unavailable", ("{url}",), [READ] * 2,
-        options={"retries": 1}),
+        options={"retries": 1}, least=1),
 ]
 
 LENGTHS = [

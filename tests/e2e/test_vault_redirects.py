@@ -47,7 +47,7 @@ FOLLOWED = [
     Row("of each request, once", [steps.redirect(HERE), LOGGED_IN, steps.redirect(HERE), GIVEN],
         asked=[LOGIN, "POST there", READ_BY_LOGIN, "GET there as login"], options=APPROLE),
     Row("again after a fault", [steps.redirect(HERE), steps.errors(503), steps.redirect(HERE), GIVEN],
-        asked=THERE * 2),
+        asked=THERE * 2, least=1),
 ]
 
 REFUSED = [

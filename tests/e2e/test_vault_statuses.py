@@ -85,12 +85,13 @@ PASSING = [
 ]
 
 WAITS = [
-    passing("Retry-After: 0", retry_after(0), least=0),
+    passing("Retry-After: 0", retry_after(0)),
     passing("Retry-After: 1", retry_after(1)),
     passing("Retry-After: 2", retry_after(2), least=2),
     passing("Retry-After: 2 of a sealed one", retry_after(2, 503), least=2),
     Row("Retry-After: a date", lambda _: [retry_after(date(3)), GIVEN], asked=TWICE, least=1.5),
-    Row("Retry-After: a date that has passed", lambda _: [retry_after(date(-100)), GIVEN], asked=TWICE),
+    Row("Retry-After: a date that has passed", lambda _: [retry_after(date(-100)), GIVEN], asked=TWICE,
+        least=1),
     passing("Retry-After: soon", retry_after("soon")),
     passing("Retry-After: -5", retry_after(-5)),
     passing("Retry-After: 1.5", retry_after("1.5")),
@@ -132,7 +133,7 @@ PREFLIGHTS = [
     found("403, and version 1", steps.errors(403, "preflight capability check returned 403"), [READ_V1], given=V1),
     found("403, and the warning of version 2", steps.errors(403), [READ_V1, READ], steps.answer(VERSIONED, 404)),
     found("404 of an old server", steps.errors(404), [READ_V1], given=V1),
-    found("503, then the answer", steps.errors(503), [PREFLIGHT, READ], mount(version="2")),
+    found("503, then the answer", steps.errors(503), [PREFLIGHT, READ], mount(version="2"), least=1),
     Row("403 on all", [steps.errors(403, "permission denied")] * 3, "denied", ("403", "{url}"), None, options=AUTO),
     Row("a version that cannot be asked for", [steps.errors(500)] * 3, "unavailable", ("500", "{url}"), [PREFLIGHT],
         options=AUTO | {"retries": 0}),

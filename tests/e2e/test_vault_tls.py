@@ -65,7 +65,7 @@ HANDSHAKES = [
       for name, step in {"reset": steps.reset, "hang up": steps.hang_up}.items()),
     *(stopped(f"silence when the client has {when.value}", steps.silence(when=when), timeout=SHORT, options={})
       for when in (When.ACCEPT, When.HELLO)),
-    Row("reset, then the answer", [steps.reset(when=When.HELLO), GIVEN], asked=ONCE, tls="good"),
+    Row("reset, then the answer", [steps.reset(when=When.HELLO), GIVEN], asked=ONCE, tls="good", least=1),
     Row("half of an answer to the hello", [steps.silence(b"\x16\x03\x03\x40\x00\x02", when=When.HELLO)], "unavailable",
         ("{url}",), [], tls="good", timeout=SHORT),
     Row("HTTP where TLS is spoken", [steps.hang_up(b"HTTP/1.1 400 Bad Request\r\n\r\n", when=When.ACCEPT)],

@@ -47,7 +47,7 @@ UNWRAPPED = [
     alert("made by a number", lookup(3), asked=[LOOKUP]),
     alert("used meanwhile", lookup(), steps.errors(400, "wrapping token is not valid"), asked=[LOOKUP, UNWRAP]),
     Row("half a lookup", [steps.reset(), lookup(), GOOD, LOGGED_IN, GIVEN], asked=[LOOKUP, LOOKUP, UNWRAP, *BOTH],
-        options=WRAPPED),
+        options=WRAPPED, least=1),
     *(alert(name, lookup(), step, asked=[LOOKUP, UNWRAP], result="unavailable", says=("not repeated",)) for name, step in {
         "half an unwrapping": steps.reset(), "hang up behind it": steps.hang_up(),
         "an unwrapping truncated": steps.hang_up(steps.message(whole({"secret_id": SECRET_ID}))[:-20]),

@@ -164,7 +164,7 @@ class Server:
     """
 
     def __init__(self, script=(), tls=None, path=None, host=LOOPBACK, listens=True, full=False):
-        self.script, self.tls, self.lock = script, tls, threading.Lock()
+        self.script, self.tls, self.path, self.lock = script, tls, path, threading.Lock()
         self.socket = socket.socket(socket.AF_UNIX if path else socket.AF_INET)
         self.socket.bind(str(path) if path else (host, 0))
         self.address = self.socket.getsockname()
@@ -283,3 +283,5 @@ class Server:
             thread.join(PATIENCE_S)
         for end in (self.socket, *self.waiting):
             end.close()
+        if self.path:
+            self.path.unlink()
