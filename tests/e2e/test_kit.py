@@ -16,8 +16,11 @@ import subprocess
 import time
 
 import pytest
+import vault_logins
+import vault_steps
 from stage import (API_KEY, BUILD, CANARY, LIBDIR, ORDINARY, PASSED_ON, PROVIDERS, ROOT, SANITIZERS,
                    SETUP_TOKEN, entry, secret)
+from vault_server import Server
 
 pytestmark = pytest.mark.no_memcheck
 
@@ -124,6 +127,13 @@ def passes(report, transports="any", without=()):
     expected = {*BEFORE, *(f"{name} in {home}" for name in everywhere for home in (CALLER, WORKER)),
                 *(f"{name} in {CALLER}" for name in HERE), f"secret in {CALLER}", f"same-answer in {WORKER}"}
     assert set(report.passed) == expected - set(without) and report.left_out == list(without)
+
+
+def passes_in_a_worker(report):
+    """Whether all did of a module that is for a network, of which the caller's process is no home."""
+    assert (report.status, report.broken, report.left_out) == (0, [], []), report.lines
+    assert "in caller: left out: a module with KS_PROVIDER_NETWORK" in report.err
+    assert set(report.passed) == {*BEFORE, *(f"{name} in {WORKER}" for name in EVERYWHERE + RESOLVE["any"])}
 
 
 # --- as a newcomer --------------------------------------------------------------------------------------------------
@@ -244,8 +254,12 @@ GOOD = {
 }
 
 
+# Those that a server answers, with tests of their own.
+OF_A_NETWORK = {"vault"}
+
+
 def test_every_provider_is_tested():
-    assert {name.split()[0] for name in GOOD} == set(PROVIDERS)
+    assert {name.split()[0] for name in GOOD} | OF_A_NETWORK == set(PROVIDERS)
 
 
 @pytest.mark.ordinary_user
@@ -256,6 +270,29 @@ def test_every_provider_passes(stage, name):
     key = own_file(kit, "key", API_KEY)
     options = [option.format(key=key) for option in options]
     passes(kit.run(LIBDIR / "keystile" / f"{name.split()[0]}.so", *options, **variables), transports, without)
+
+
+def vault_passes(kit, options, **variables):
+    """Whether vault.so does, which delivers a key with these options: any answer is good enough for the kit."""
+    kit.stage.write(entry("vault", **options))
+    assert kit.stage.json(env=variables)["secret"] == API_KEY
+    words = [f"{name.replace('_', '-')}={value}" for name, value in options.items()]
+    passes_in_a_worker(kit.run(LIBDIR / "keystile" / "vault.so", *words, **variables))
+
+
+@pytest.mark.ordinary_user
+def test_vault_passes(stage):
+    stage.install("vault")
+    with Server(lambda _: vault_steps.answer({"data": {"api_key": API_KEY}})) as server:
+        options = {"addr": server.url, "path": "kv/claude", "mount": "kv", "kv_version": 1}
+        vault_passes(Kit(stage, ORDINARY), options, VAULT_TOKEN=secret("s.", "token", 32))
+
+
+def test_vault_passes_with_a_real_server(vault):
+    """Where each state logs in, and speaks TLS."""
+    found = vault.secret()
+    login = vault_logins.approle(vault, found).options
+    vault_passes(Kit(vault), {**vault.at_server(), **login, "path": found.path})
 
 
 @pytest.mark.ordinary_user
