@@ -204,8 +204,9 @@ class Cluster:
         return node
 
     def mend(self):
-        """Brings back what was taken away, and returns when all three answer and agree, on writes as well. Nodes that do
-        not find each other again are started anew: a test before this one may have killed one in the middle of an election."""
+        """Brings back what was taken away, and returns when all three answer and agree, on writes as well. Nodes that
+        do not find each other again are started anew: a test before may have killed one in the middle of an election.
+        """
         try:
             wait_until(self.comes_back, MEND_SECONDS)
         except RuntimeError:
