@@ -111,17 +111,20 @@ static bool may_lead(const struct errand *errand, const char *url, const char *h
 {
 	const char *rule = errand->call->target.redirects;
 
-	if (strcmp(rule, "none") == 0)
+	if (errand->call->target.socket || strcmp(rule, "none") == 0)
 		return false;
 	return ks_vault_address_same(errand->url, url) ||
 	       (strcmp(rule, "same-host") != 0 && ks_vault_address_listed(host, rule));
 }
 
-/* Takes the one hop that a standby may ask for: same body, same headers, so only where that is wanted. */
-static enum ks_result follow(struct errand *errand, const struct ks_vault_http_reply *reply)
+/*
+ * Takes the one hop that a standby may ask for: same body, same headers, so only where that is wanted. One that may
+ * not be taken is asked about again: a standby sends on to a leader that has just died until there is another.
+ */
+static enum ks_result follow(struct errand *errand, const struct ks_vault_http_reply *reply, bool *ret_again)
 {
 	const char *reason = "does not say where to";
-	char told[KS_VAULT_SAID_MAX], *url = NULL, *host = NULL;
+	char told[KS_VAULT_SAID_MAX], why[KS_VAULT_WHY_MAX], *url = NULL, *host = NULL;
 	enum ks_result result = KS_MISCONFIGURED;
 
 	if (errand->was_led)
@@ -134,18 +137,21 @@ static enum ks_result follow(struct errand *errand, const struct ks_vault_http_r
 	if (!host) {
 		result = fail(errand, KS_MISCONFIGURED, "let addr= name the active node", "redirects (%ld), and %s",
 			reply->status, reason);
-	} else if (errand->call->target.socket || !may_lead(errand, url, host)) {
-		ks_vault_scrub(told, sizeof(told), host, &errand->sent);
-		result = fail(errand, KS_MISCONFIGURED,
-			"let addr= name the active node, or allow the host with redirects=",
-			"redirects to %s (%ld), which redirects= does not allow, so nothing was sent there", told,
-			reply->status);
-	} else {
+	} else if (may_lead(errand, url, host)) {
 		ks_vault_free(errand->url);
 		errand->url = url;
 		errand->was_led = true;
 		url = NULL;
 		result = KS_OK;
+	} else if (ks_vault_wait(errand->call, errand->tries, NULL, errand->until, why)) {
+		*ret_again = true;
+		result = KS_OK;
+	} else {
+		ks_vault_scrub(told, sizeof(told), host, &errand->sent);
+		result = fail(errand, KS_MISCONFIGURED,
+			"let addr= name the active node, or allow the host with redirects=",
+			"redirects to %s (%ld), which redirects= does not allow, so nothing was sent there", told,
+			reply->status);
 	}
 	ks_vault_free(url);
 	ks_vault_free(host);
@@ -291,10 +297,11 @@ static enum ks_result try_once(struct errand *errand, struct ks_vault_answer *an
 	if (!make_url(errand))
 		return ks_vault_fail_memory(errand->call);
 	end = send_once(errand, &reply);
-	while (end == KS_VAULT_HTTP_ANSWERED && result == KS_OK && ks_vault_status_leads(reply.status)) {
-		result = follow(errand, &reply);
+	*ret_again = false;
+	while (end == KS_VAULT_HTTP_ANSWERED && ks_vault_status_leads(reply.status)) {
+		result = follow(errand, &reply, ret_again);
 		ks_vault_http_finish(&reply);
-		if (result != KS_OK)
+		if (result != KS_OK || *ret_again)
 			return result;
 		end = send_once(errand, &reply);
 	}

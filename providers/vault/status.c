@@ -54,7 +54,7 @@ const char *ks_vault_status_advice(long status)
 {
 	switch (status) {
 	case KS_VAULT_TOO_MANY:
-		return "ask less often, or have the quota raised";
+		return "try again in a moment; where it goes on, ask less often or have the quota raised";
 	case KS_VAULT_SECONDARY:
 		return "let addr= name a server of the primary cluster";
 	case KS_VAULT_NOT_READY:

@@ -225,6 +225,15 @@ def test_a_leader_killed_in_a_login_and_a_read(clustered, cluster, secret, role,
     assert relay.has_come or moment > 8
 
 
+def test_a_standby_sends_on_to_a_leader_that_has_just_died(clustered, cluster, secret):
+    """It is asked until there is another leader: no redirect has to be allowed for that."""
+    standby = cluster.forwarder()
+    by_token(clustered, secret, addr=standby.address, kv_version=2, retries=9)
+    cluster.active.kill()
+    assert clustered.json()["secret"] == API_KEY
+
+
+
 def test_a_leader_is_killed_and_the_next_answers(clustered, cluster, secret, role):
     """In one context, and without a new login."""
     with Relay(lambda: places(cluster)) as relay:

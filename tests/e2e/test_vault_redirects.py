@@ -15,6 +15,8 @@ OTHER = {"other": {"plays": [GIVEN]}}
 # Another address of this machine.
 OTHER_HOST = {"other": {"plays": [GIVEN], "host": "127.0.0.2"}}
 NOBODY = "vault.example"
+# Where a redirect may not be followed, the server is asked again, for it may choose another leader.
+AT_ONCE = {"retries": 0}
 
 
 def to(location, status=307):
@@ -29,6 +31,7 @@ def followed(name, location, status=307, **more):
 def refused(name, location, *says, status=307, **more):
     """Nothing is sent where it leads. The message names the host, and no query."""
     more.setdefault("others", OTHER)
+    more["options"] = AT_ONCE | more.get("options", {})
     return Row(name, to(location, status), "misconfigured", (str(status), *says), ONCE, **more)
 
 
@@ -48,6 +51,8 @@ FOLLOWED = [
         asked=[LOGIN, "POST there", READ_BY_LOGIN, "GET there as login"], options=APPROLE),
     Row("again after a fault", [steps.redirect(HERE), steps.errors(503), steps.redirect(HERE), GIVEN],
         asked=THERE * 2, least=1),
+    Row("elsewhere, until there is another leader", lambda world: [to("{other}/v1/there")(world)[0], GIVEN],
+        asked=ONCE * 2, others=OTHER, least=1),
 ]
 
 REFUSED = [
@@ -83,10 +88,10 @@ REFUSED = [
     Row("here, and then elsewhere", lambda world: [steps.redirect(HERE), to("{other}/v1/there")(world)[0]],
         "misconfigured", ("307",), THERE, others=OTHER),
     Row("a login elsewhere", lambda world: to("{other}/v1/there")(world) * 2, "misconfigured", ("{other.authority}",),
-        [LOGIN], options=APPROLE, others=OTHER),
+        [LOGIN], options=APPROLE | AT_ONCE, others=OTHER),
     Row("the preflight elsewhere", lambda world: to("{other}/v1/there")(world) * 2, "misconfigured",
-        ("{other.authority}",), None, options={"kv_version": None}, others=OTHER),
-    Row("from a socket", lambda world: to("{other}/v1/there")(world), "misconfigured", ("307",), ONCE, others=OTHER,
+        ("{other.authority}",), None, options=AT_ONCE | {"kv_version": None}, others=OTHER),
+    Row("from a socket", lambda world: to("{other}/v1/there")(world), "misconfigured", ("307",), ONCE, options=AT_ONCE, others=OTHER,
         server={"path": lambda world: world.stage.folder / "agent.sock"}),
 ]
 
@@ -107,6 +112,8 @@ ALLOWED = [
 ]
 
 DISALLOWED = [
+    Row("for good", lambda world: [to("{other}/v1/there")(world)[0]] * 2, "misconfigured", ("{other.authority}",),
+        ONCE * 2, options={"retries": 1}, others=OTHER, least=1),
     refused("a port that is not named", "{other}/v1/there", "{other.authority}", options=rule(NOBODY)),
     refused("a name that goes on", "{other}/v1/there", "{other.authority}", options=rule("127.0.0.1.example:{other.port}")),
     refused("a name that ends before", "{other}/v1/there", "{other.authority}", options=rule("{other.authority-}")),
