@@ -151,7 +151,7 @@ enum ks_result ks_vault_session_take(struct ks_vault_call *call, const struct ks
 static enum ks_result judge(struct ks_vault_call *call, const struct ks_vault_request *request,
 	const struct ks_vault_answer *answer, struct ks_vault_session *ret_session)
 {
-	if (answer->status == KS_VAULT_OK)
+	if (answer->status == KS_VAULT_OK || answer->status == KS_VAULT_NO_CONTENT)
 		return ks_vault_session_take(call, request, answer, ret_session);
 	if (answer->status == KS_VAULT_NOT_FOUND)
 		return ks_vault_refuse(call, KS_MISCONFIGURED, request, answer,

@@ -51,7 +51,7 @@ ANSWERS = [
     no_login("nothing", steps.answer(b""), "unavailable", "JSON"),
     no_login("no JSON", steps.answer(b"<html>"), "unavailable", "JSON"),
     no_login("no JSON, with a token in it", steps.answer(json.dumps(login())[:-1]), "unavailable", "JSON"),
-    no_login("204", steps.hang_up(NO_CONTENT), None),
+    no_login("204", steps.hang_up(NO_CONTENT), "unavailable"),
     senseless("an empty token", client_token=""),
     senseless("a token that is null", client_token=None),
     senseless("a token that is a number", client_token=12345678),
