@@ -59,6 +59,7 @@ FINAL = [
     final("413", steps.errors(413, "request body too large"), "misconfigured", "413"),
     final("418", steps.errors(418), "misconfigured", "418"),
     final("472", steps.errors(472), "unavailable", "472"),
+    final("473", steps.errors(473), "misconfigured", "473"),
     final("501", steps.errors(501, "Vault is not initialized"), "unavailable", "501", "not initialized"),
 ]
 

@@ -153,6 +153,7 @@ AUTHORITIES = [
     fine("VAULT_CACERT", options=NO_CA, env={"VAULT_CACERT": of("ca")}),
     fine("BAO_CACERT", options=NO_CA, env={"BAO_CACERT": of("ca"), "VAULT_CACERT": "/nonexistent"}),
     fine("VAULT_CACERT_BYTES", options=NO_CA, env={"VAULT_CACERT_BYTES": text_of("ca")}),
+    fine("VAULT_CAPATH", options=NO_CA, env={"VAULT_CAPATH": folder_of("ca")}),
     fine("SSL_CERT_FILE", options=NO_CA, env={"SSL_CERT_FILE": of("ca")}),
     fine("SSL_CERT_DIR", options=NO_CA, env={"SSL_CERT_DIR": hashed_folder_of("ca")}),
     fine("VAULT_CACERT beats VAULT_CACERT_BYTES", options=NO_CA,

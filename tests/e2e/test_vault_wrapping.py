@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""vault.so, and a secret id that comes wrapped: a token that somebody else used, or made, is a security alert, and none
-is ever sent twice. (design, section 7; keystile-vault(8))
+"""vault.so, and a secret id that comes wrapped: a token that somebody else used, or made, is a security alert, and
+none is ever sent twice. (design, section 7; keystile-vault(8))
 
 A fake stands in for the server, which loses no answer; test_vault_logins.py has the real one.
 """
@@ -29,6 +29,7 @@ def unwrapped(data):
 
 
 GOOD = unwrapped({"secret_id": SECRET_ID, "secret_id_accessor": "x", "secret_id_ttl": 60})
+USED = ("security alert", "used before")
 
 
 def alert(name, *plays, asked, result="denied", says=("security alert",)):
@@ -37,28 +38,33 @@ def alert(name, *plays, asked, result="denied", says=("security alert",)):
 
 UNWRAPPED = [
     Row("unwrapped", [lookup(), GOOD, LOGGED_IN, GIVEN], asked=[LOOKUP, UNWRAP, *BOTH], options=WRAPPED),
-    alert("used before", steps.errors(400, "wrapping token is not valid or does not exist"), asked=[LOOKUP]),
-    alert("used before, 403", DENIED, asked=[LOOKUP]),
-    alert("used before, 404", steps.errors(404), asked=[LOOKUP]),
+    alert("used before", steps.errors(400, "wrapping token is not valid or does not exist"), asked=[LOOKUP],
+          says=(*USED, "400")),
+    alert("used before, 403", DENIED, asked=[LOOKUP], says=(*USED, "403")),
+    alert("used before, 404", steps.errors(404), asked=[LOOKUP], says=(*USED, "404")),
     *(alert(f"made by {path}", lookup(path), asked=[LOOKUP]) for path in (
         "cubbyhole/x", "auth/approle/role/other/secret-id", "auth/other/role/ci/secret-id",
         "auth/approle/role/ci/secret-id/x", "xauth/approle/role/ci/secret-id", "sys/wrapping/wrap", "")),
     alert("made by nobody", steps.answer(whole({})), asked=[LOOKUP]),
     alert("made by a number", lookup(3), asked=[LOOKUP]),
-    alert("used meanwhile", lookup(), steps.errors(400, "wrapping token is not valid"), asked=[LOOKUP, UNWRAP]),
+    alert("used meanwhile", lookup(), steps.errors(400, "wrapping token is not valid"), asked=[LOOKUP, UNWRAP],
+          says=(*USED, "400")),
     Row("half a lookup", [steps.reset(), lookup(), GOOD, LOGGED_IN, GIVEN], asked=[LOOKUP, LOOKUP, UNWRAP, *BOTH],
         options=WRAPPED, least=1),
-    *(alert(name, lookup(), step, asked=[LOOKUP, UNWRAP], result="unavailable", says=("not repeated",)) for name, step in {
+    *(alert(name, lookup(), step, asked=[LOOKUP, UNWRAP], result="unavailable", says=("not repeated",))
+      for name, step in {
         "half an unwrapping": steps.reset(), "hang up behind it": steps.hang_up(),
         "an unwrapping truncated": steps.hang_up(steps.message(whole({"secret_id": SECRET_ID}))[:-20]),
         "an unwrapping, 500": steps.errors(500)}.items()),
-    *(alert(name, lookup(), unwrapped(data), asked=[LOOKUP, UNWRAP], result=None, says=()) for name, data in {
-        "no secret id": {}, "a secret id that is a number": {"secret_id": 3}, "a secret id that is empty": {"secret_id": ""},
-        "a secret id with a NUL": {"secret_id": SECRET_ID + "\0"}, "no data": None}.items()),
+    *(alert(name, lookup(), unwrapped(data), asked=[LOOKUP, UNWRAP], result="unavailable", says=("used up",))
+      for name, data in {
+        "no secret id": {}, "a secret id that is a number": {"secret_id": 3},
+        "a secret id that is empty": {"secret_id": ""}, "a secret id with a NUL": {"secret_id": SECRET_ID + "\0"},
+        "no data": None}.items()),
     alert("wrapped twice", lookup(), steps.answer(whole(None, wrap_info={"token": f"hvs.{CANARY}-again"})),
           asked=[LOOKUP, UNWRAP], result="misconfigured", says=("wrap",)),
-    Row("a login refused behind it", [lookup(), GOOD, steps.errors(400, f"invalid {SECRET_ID}")], "denied", ("invalid ***",),
-        [LOOKUP, UNWRAP, LOGIN], options=WRAPPED),
+    Row("a login refused behind it", [lookup(), GOOD, steps.errors(400, f"invalid {SECRET_ID}")], "denied",
+        ("invalid ***",), [LOOKUP, UNWRAP, LOGIN], options=WRAPPED),
 ]
 
 
