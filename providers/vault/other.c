@@ -8,11 +8,48 @@
 #include "providers/vault/status.h"
 #include "providers/vault/tls.h"
 
+/* A status that is no good. */
+static enum ks_result refuse(struct ks_vault_call *call, const char *source, const struct ks_vault_http_reply *reply,
+	const struct ks_vault_sent *sent)
+{
+	char told[KS_VAULT_SAID_MAX] = "";
+
+	if (reply->body)
+		ks_vault_scrub(told, sizeof(told), reply->body, sent);
+	if (reply->status >= KS_VAULT_SERVER_FAILED || reply->status == KS_VAULT_TOO_MANY)
+		return ks_vault_fail(
+			call, KS_UNAVAILABLE, source, "try again later", "answered %ld: %s", reply->status, told);
+	return ks_vault_fail(call, KS_DENIED, source,
+		"see that this machine, and what it runs as, may have such a token", "answered %ld: %s",
+		reply->status, told);
+}
+
+/* What it came to, but for a status of 200. */
+static enum ks_result judge(struct ks_vault_call *call, const char *source, enum ks_vault_http_end end,
+	const struct ks_vault_http_reply *reply, const struct ks_vault_sent *sent)
+{
+	switch (end) {
+	case KS_VAULT_HTTP_ANSWERED:
+		return refuse(call, source, reply, sent);
+	case KS_VAULT_HTTP_UNSENT:
+	case KS_VAULT_HTTP_UNCLEAR:
+	case KS_VAULT_HTTP_SENSELESS:
+		return ks_vault_fail(call, KS_UNAVAILABLE, source, "see that this machine is where auth= can be used",
+			"%s", reply->reason);
+	case KS_VAULT_HTTP_UNTRUSTED:
+		return ks_vault_fail(call, KS_MISCONFIGURED, source,
+			"see that the system's certificates, or those of SSL_CERT_FILE, have the server's CA", "%s",
+			reply->reason);
+	default:
+		return ks_vault_fail(call, KS_ERROR, source, "free memory, and try again", "%s", reply->reason);
+	}
+}
+
 enum ks_result ks_vault_ask_other(struct ks_vault_call *call, struct ks_vault_http_request *request,
 	const struct ks_vault_sent *sent, struct ks_vault_http_reply *ret_reply)
 {
 	struct ks_vault_http_reply reply = {0};
-	char source[KS_SOURCE_MAX + 1], told[KS_VAULT_SAID_MAX] = "";
+	char source[KS_SOURCE_MAX + 1];
 	enum ks_vault_http_end end = KS_VAULT_HTTP_ERROR;
 	enum ks_result result = KS_OK;
 	int64_t left = 0;
@@ -32,17 +69,7 @@ enum ks_result ks_vault_ask_other(struct ks_vault_call *call, struct ks_vault_ht
 		*ret_reply = reply;
 		return KS_OK;
 	}
-	if (end == KS_VAULT_HTTP_ANSWERED && reply.body)
-		ks_vault_scrub(told, sizeof(told), reply.body, sent);
-	if (end == KS_VAULT_HTTP_ERROR)
-		result = ks_vault_fail(call, KS_ERROR, source, "free memory, and try again", "%s", reply.reason);
-	else if (end != KS_VAULT_HTTP_ANSWERED)
-		result = ks_vault_fail(call, KS_UNAVAILABLE, source,
-			"see that this machine is where auth= can be used", "%s", reply.reason);
-	else
-		result = ks_vault_fail(call, reply.status >= KS_VAULT_SERVER_FAILED ? KS_UNAVAILABLE : KS_DENIED,
-			source, "see that this machine, and what it runs as, may have such a token",
-			"answered %ld: %s", reply.status, told);
+	result = judge(call, source, end, &reply, sent);
 	ks_vault_http_finish(&reply);
 	return result;
 }
