@@ -1,115 +1,177 @@
 /* SPDX-License-Identifier: MIT */
 #include "providers/vault/aws-credentials.h"
 
+#include <errno.h>
 #include <string.h>
 
-#include "providers/vault/aws-text.h"
 #include "providers/vault/environment.h"
-#include "providers/vault/login.h"
-#include "providers/vault/sigv4.h"
 #include "providers/vault/source.h"
 
 enum {
 	FILE_MAX = 64 * 1024 /* bytes of a file with profiles */
 };
 
-#define USE_AUTH "give the program keys of AWS, or use another auth="
-
-const char *ks_vault_aws_copy(struct ks_vault_call *call, const char *text, size_t length)
+static const char *copy(struct ks_vault_call *call, struct ks_vault_span span)
 {
-	char *word = call->host->secret_alloc(call->host, length + 1);
+	char *word = call->host->secret_alloc(call->host, span.length + 1);
 
-	for (size_t i = 0; word && i < length; i++) {
-		if (text[i] <= ' ' || text[i] > '~')
-			return NULL;
-		word[i] = text[i];
-	}
+	if (word)
+		memcpy(word, span.text, span.length);
 	return word;
 }
 
-enum ks_result ks_vault_aws_check(struct ks_vault_call *call, const char *source, const struct ks_vault_aws *aws)
+enum ks_result ks_vault_aws_keep(
+	struct ks_vault_call *call, const struct ks_vault_aws_spans *spans, struct ks_vault_aws *aws)
 {
-	if (aws->access_key && aws->secret_key && strlen(aws->secret_key) <= KS_VAULT_SIGV4_KEY_MAX)
-		return KS_OK;
-	return ks_vault_fail(call, KS_MISCONFIGURED, source, "write both keys there, as AWS gave them",
-		"has one key of AWS and not the other, or what cannot be one");
+	const bool has_token = spans->session_token.text;
+
+	*aws = (struct ks_vault_aws){.access_key = copy(call, spans->access_key),
+		.secret_key = copy(call, spans->secret_key),
+		.session_token = has_token ? copy(call, spans->session_token) : NULL};
+	return aws->access_key && aws->secret_key && (aws->session_token || !has_token) ? KS_OK
+											: ks_vault_fail_memory(call);
+}
+
+int ks_vault_aws_trust(const struct ks_vault *vault, const char *path)
+{
+	static const char *const of_pods[] = {
+		"/var/run/secrets/eks.amazonaws.com/serviceaccount/token",
+		"/var/run/secrets/pods.eks.amazonaws.com/serviceaccount/eks-pod-identity-token",
+	};
+
+	for (size_t i = 0; i < sizeof(of_pods) / sizeof(of_pods[0]); i++)
+		if (strcmp(path, of_pods[i]) == 0)
+			return KS_TRUST_MOUNTED;
+	return vault->trust;
+}
+
+static enum ks_result look_at(struct ks_vault_call *call, const char *name, bool *ret_is_there)
+{
+	struct ks_vault_variable variable = {0};
+	enum ks_result result = ks_vault_variable(call, name, &variable);
+
+	*ret_is_there = variable.value && variable.value[0];
+	return result;
+}
+
+static enum ks_result read_variable(struct ks_vault_call *call, const char *name, struct ks_vault_span *ret_span)
+{
+	const struct ks_vault_source source = {.variable = name,
+		.absent = KS_MISCONFIGURED,
+		.remedy = "set both AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or neither"};
+	struct ks_vault_found found = {0};
+	enum ks_result result = ks_vault_source_word(call, &source, &found);
+
+	if (result == KS_OK)
+		*ret_span = (struct ks_vault_span){.text = found.text, .length = found.length};
+	return result;
 }
 
 /* *ret_is_there false where the variables are not set. */
 static enum ks_result find_in_variables(struct ks_vault_call *call, struct ks_vault_aws *aws, bool *ret_is_there)
 {
-	static const char *const names[] = {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"};
-	struct ks_vault_variable variables[3] = {{0}};
+	struct ks_vault_aws_spans spans = {0};
+	bool has_access = false, has_secret = false, has_token = false;
+	enum ks_result result = look_at(call, "AWS_ACCESS_KEY_ID", &has_access);
+
+	if (result == KS_OK)
+		result = look_at(call, "AWS_SECRET_ACCESS_KEY", &has_secret);
+	if (result == KS_OK)
+		result = look_at(call, "AWS_SESSION_TOKEN", &has_token);
+	*ret_is_there = has_access || has_secret;
+	if (result != KS_OK || !*ret_is_there)
+		return result;
+	result = read_variable(call, "AWS_ACCESS_KEY_ID", &spans.access_key);
+	if (result == KS_OK)
+		result = read_variable(call, "AWS_SECRET_ACCESS_KEY", &spans.secret_key);
+	if (result == KS_OK && has_token)
+		result = read_variable(call, "AWS_SESSION_TOKEN", &spans.session_token);
+	if (result != KS_OK)
+		return result;
+	if (!ks_vault_aws_fit(&spans))
+		return ks_vault_fail(call, KS_MISCONFIGURED, "AWS_SECRET_ACCESS_KEY", "set it as AWS gave it",
+			"is too long to be a secret key of AWS");
+	return ks_vault_aws_keep(call, &spans, aws);
+}
+
+/* The option's value, else the variable's, else NULL. */
+static enum ks_result find_name(
+	struct ks_vault_call *call, enum ks_vault_option option, const char *variable_name, const char **ret_name)
+{
+	struct ks_vault_variable variable = {0};
 	enum ks_result result = KS_OK;
 
-	for (unsigned i = 0; result == KS_OK && i < 3; i++)
-		result = ks_vault_variable(call, names[i], &variables[i]);
-	if (result != KS_OK)
-		return result;
-	*ret_is_there =
-		(variables[0].value && variables[0].value[0]) || (variables[1].value && variables[1].value[0]);
+	*ret_name = call->vault->options[option];
+	if (*ret_name)
+		return KS_OK;
+	result = ks_vault_variable(call, variable_name, &variable);
+	if (result == KS_OK && variable.value && variable.value[0])
+		*ret_name = variable.value;
+	return result;
+}
+
+/* *ret_is_there false where there is no such profile, and need not be. */
+static enum ks_result take_profile(struct ks_vault_call *call, const struct ks_vault_found *file, const char *profile,
+	bool may_lack, struct ks_vault_aws *aws, bool *ret_is_there)
+{
+	struct ks_vault_aws_spans spans = {0};
+	unsigned line = 0;
+	int r = ks_vault_aws_profile(file->text, file->length, profile, &spans, &line);
+
+	*ret_is_there = r != -ENOENT || !may_lack;
 	if (!*ret_is_there)
 		return KS_OK;
-	for (unsigned i = 0; i < 3; i++)
-		variables[i].value = variables[i].value && variables[i].value[0]
-					     ? ks_vault_aws_copy(call, variables[i].value, strlen(variables[i].value))
-					     : NULL;
-	*aws = (struct ks_vault_aws){.access_key = variables[0].value,
-		.secret_key = variables[1].value,
-		.session_token = variables[2].value};
-	return ks_vault_aws_check(call, names[aws->access_key ? 1 : 0], aws);
+	if (r == -ENOENT)
+		return ks_vault_fail(call, KS_MISCONFIGURED, file->source,
+			"put it there, or correct aws-profile= or AWS_PROFILE", "has no profile %s", profile);
+	if (r < 0)
+		return ks_vault_fail(call, KS_MISCONFIGURED, file->source,
+			"write [PROFILE] once, and below it each key once, as NAME = VALUE",
+			"cannot be understood in line %u", line);
+	if (!ks_vault_aws_fit(&spans))
+		return ks_vault_fail(call, KS_MISCONFIGURED, file->source,
+			"write both there as AWS gave them; other ways to come by keys, which a profile may name, "
+			"are "
+			"not taken",
+			"has not both aws_access_key_id and aws_secret_access_key in profile %s", profile);
+	return ks_vault_aws_keep(call, &spans, aws);
 }
 
-/* The file that the entry names, else the one that the variable does, else the usual one. */
-static enum ks_result read_file(struct ks_vault_call *call, struct ks_vault_found *ret_found)
+/* *ret_is_there false where nobody named a file or a profile, and the usual ones are not there. */
+static enum ks_result find_in_file(struct ks_vault_call *call, struct ks_vault_aws *aws, bool *ret_is_there)
 {
-	struct ks_vault_source source = {.path = call->vault->options[KS_VAULT_AWS_FILE],
-		.trust = call->vault->trust,
+	struct ks_vault_source source = {.trust = call->vault->trust,
 		.limit = FILE_MAX,
-		.absent = KS_UNAVAILABLE,
-		.remedy = USE_AUTH};
-	struct ks_vault_variable variable = {0};
-	enum ks_result result = ks_vault_variable(call, "AWS_SHARED_CREDENTIALS_FILE", &variable);
+		.absent = KS_MISCONFIGURED,
+		.remedy = "correct aws-file= or AWS_SHARED_CREDENTIALS_FILE, or put the profile there"};
+	struct ks_vault_found file = {0};
+	const char *profile = NULL, *full = NULL, *reason = NULL;
+	enum ks_result result = find_name(call, KS_VAULT_AWS_FILE, "AWS_SHARED_CREDENTIALS_FILE", &source.path);
+	bool is_named = false;
 
+	if (result == KS_OK)
+		result = find_name(call, KS_VAULT_AWS_PROFILE, "AWS_PROFILE", &profile);
 	if (result != KS_OK)
 		return result;
-	if (!source.path && variable.value && variable.value[0])
-		source.path = variable.value;
+	is_named = source.path || profile;
 	if (!source.path)
 		source.path = ks_vault_option(call->vault, KS_VAULT_AWS_FILE);
-	return ks_vault_source_read(call, &source, ret_found);
-}
-
-static const char *key_of(
-	struct ks_vault_call *call, const struct ks_vault_found *found, const char *profile, const char *key)
-{
-	const char *value = NULL;
-	size_t length = 0;
-
-	return ks_vault_aws_profile(found->text, profile, key, &value, &length)
-		       ? ks_vault_aws_copy(call, value, length)
-		       : NULL;
-}
-
-static enum ks_result find_in_file(struct ks_vault_call *call, struct ks_vault_aws *aws)
-{
-	struct ks_vault_variable variable = {0};
-	struct ks_vault_found found = {0};
-	const char *profile = NULL, *where = NULL;
-	enum ks_result result = ks_vault_variable(call, "AWS_PROFILE", &variable);
-
-	profile = call->vault->options[KS_VAULT_AWS_PROFILE];
+	*ret_is_there = true;
+	if (!is_named) {
+		source.absent = KS_NOT_CONFIGURED;
+		/* somebody without a home has no file in it */
+		*ret_is_there = call->host->full_path(call->host, source.path, &full, &reason) == 0;
+	}
+	if (*ret_is_there)
+		result = ks_vault_source_read(call, &source, &file);
+	if (result == KS_NOT_CONFIGURED) {
+		*ret_is_there = false;
+		result = KS_OK;
+	}
 	if (!profile)
-		profile = variable.value && variable.value[0] ? variable.value : "default";
-	if (result == KS_OK)
-		result = read_file(call, &found);
-	if (result != KS_OK)
-		return result;
-	*aws = (struct ks_vault_aws){.access_key = key_of(call, &found, profile, "aws_access_key_id"),
-		.secret_key = key_of(call, &found, profile, "aws_secret_access_key"),
-		.session_token = key_of(call, &found, profile, "aws_session_token")};
-	where = ks_vault_text(call, found.source, " [", profile, "]", NULL);
-	return where ? ks_vault_aws_check(call, where, aws) : ks_vault_fail_memory(call);
+		profile = ks_vault_option(call->vault, KS_VAULT_AWS_PROFILE);
+	return result == KS_OK && *ret_is_there ? take_profile(call, &file, profile, !is_named, aws, ret_is_there)
+						: result;
 }
 
 enum ks_result ks_vault_aws_find(struct ks_vault_call *call, const char *region, struct ks_vault_aws *ret_aws)
@@ -119,19 +181,12 @@ enum ks_result ks_vault_aws_find(struct ks_vault_call *call, const char *region,
 	bool is_there = false;
 	enum ks_result result = KS_OK;
 
-	if (is_named) {
-		result = find_in_file(call, &aws);
-		is_there = true;
-	}
-	if (result == KS_OK && !is_there)
+	if (!is_named)
 		result = find_in_variables(call, &aws, &is_there);
-	if (result == KS_OK && !is_there)
+	if (result == KS_OK && !is_there && !is_named)
 		result = ks_vault_aws_by_web_identity(call, region, &aws, &is_there);
-	if (result == KS_OK && !is_there) {
-		result = find_in_file(call, &aws);
-		is_there = result != KS_UNAVAILABLE;
-		result = is_there ? result : KS_OK;
-	}
+	if (result == KS_OK && !is_there)
+		result = find_in_file(call, &aws, &is_there);
 	if (result == KS_OK && !is_there)
 		result = ks_vault_aws_of_machine(call, &aws);
 	if (result == KS_OK)

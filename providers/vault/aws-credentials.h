@@ -5,6 +5,7 @@
 #ifndef KEYSTILE_VAULT_AWS_CREDENTIALS_H
 #define KEYSTILE_VAULT_AWS_CREDENTIALS_H
 
+#include "providers/vault/aws-text.h"
 #include "providers/vault/vault.h"
 
 /* In the host's memory. */
@@ -16,12 +17,16 @@ struct ks_vault_aws {
 /*
  * Finds them: aws-file= and aws-profile=, where the entry gives one; the variables; a token of a web identity (as a
  * pod of EKS has), for which STS gives keys; the file with profiles; a container's; the instance's own. The first
- * that is there counts. KS_OK and *ret_aws, or the result and why.
+ * that is there counts, whether it works or not: the next may be somebody else. KS_OK and *ret_aws, or the result and
+ * why.
  */
 enum ks_result ks_vault_aws_find(struct ks_vault_call *call, const char *region, struct ks_vault_aws *ret_aws);
 
 /* The host of STS in a region (host memory); NULL without memory. */
 const char *ks_vault_aws_sts(struct ks_vault_call *call, const char *region);
+
+/* Whether a text can be a region: it becomes a part of a host's name. */
+bool ks_vault_aws_is_region(const char *text);
 
 /*
  * For the places alone where keys may be: those that STS gives for the token of a web identity (*ret_is_there false
@@ -31,10 +36,14 @@ enum ks_result ks_vault_aws_by_web_identity(
 	struct ks_vault_call *call, const char *region, struct ks_vault_aws *aws, bool *ret_is_there);
 enum ks_result ks_vault_aws_of_machine(struct ks_vault_call *call, struct ks_vault_aws *aws);
 
-/* A copy of a key in the host's memory; NULL without memory, or where it cannot be one. */
-const char *ks_vault_aws_copy(struct ks_vault_call *call, const char *text, size_t length);
+/* For these: copies keys that fit to the host's memory. */
+enum ks_result ks_vault_aws_keep(
+	struct ks_vault_call *call, const struct ks_vault_aws_spans *spans, struct ks_vault_aws *aws);
 
-/* Whether keys are what can be used: KS_OK, or the result and why. */
-enum ks_result ks_vault_aws_check(struct ks_vault_call *call, const char *source, const struct ks_vault_aws *aws);
+/*
+ * For these: how far the file of a token may be trusted. Kubernetes lays those of EKS into a pod as links to what
+ * everybody in the pod may read.
+ */
+int ks_vault_aws_trust(const struct ks_vault *vault, const char *path);
 
 #endif

@@ -7,12 +7,13 @@
 #include "providers/vault/client.h"
 #include "providers/vault/environment.h"
 #include "providers/vault/login.h"
+#include "providers/vault/memory.h"
+#include "providers/vault/metadata.h"
 #include "providers/vault/source.h"
 
 /* docs.aws.amazon.com: ECS and EKS give containers keys there, and EC2 its instances. Plain HTTP, on the machine. */
 #define CONTAINERS "http://169.254.170.2"
-#define PODS "http://169.254.170.23/"
-#define INSTANCES "http://169.254.169.254"
+#define INSTANCES "http://" KS_VAULT_METADATA_HOST
 #define USE_AUTH "give the program keys of AWS, or use another auth="
 
 enum {
@@ -20,14 +21,20 @@ enum {
 	TOKEN_MAX = 16 * 1024
 };
 
+static struct ks_vault_span span_of(const json_t *root, const char *name)
+{
+	const char *text = ks_vault_string(root, name);
+
+	return (struct ks_vault_span){.text = text, .length = text ? strlen(text) : 0};
+}
+
 /* Asks for keys, with a header that may be needed. */
 static enum ks_result ask(
 	struct ks_vault_call *call, const char *url, const char *header, const char *token, struct ks_vault_aws *aws)
 {
 	struct ks_vault_http_request request = {.method = "GET", .url = url, .timeout_ms = MACHINE_MS};
 	const struct ks_vault_sent sent = {.token = token};
-	static const char *const names[] = {"AccessKeyId", "SecretAccessKey", "Token"};
-	const char *values[3] = {NULL};
+	struct ks_vault_aws_spans spans = {0};
 	json_t *root = NULL;
 	enum ks_result result = KS_OK;
 
@@ -36,68 +43,105 @@ static enum ks_result ask(
 	result = ks_vault_ask_json(call, &request, &sent, &root);
 	if (result != KS_OK)
 		return result;
-	for (unsigned i = 0; i < 3; i++) {
-		values[i] = ks_vault_string(root, names[i]);
-		values[i] = values[i] ? ks_vault_aws_copy(call, values[i], strlen(values[i])) : NULL;
-	}
-	*aws = (struct ks_vault_aws){.access_key = values[0], .secret_key = values[1], .session_token = values[2]};
+	spans.access_key = span_of(root, "AccessKeyId");
+	spans.secret_key = span_of(root, "SecretAccessKey");
+	spans.session_token = span_of(root, "Token");
+	result = ks_vault_aws_fit(&spans) ? ks_vault_aws_keep(call, &spans, aws)
+					  : ks_vault_fail_other(call, &request, "answered without keys of AWS");
 	json_decref(root);
-	return values[0] && values[1] ? ks_vault_aws_check(call, url, aws)
-				      : ks_vault_fail_other(call, &request, "answered without keys of AWS");
+	return result;
 }
 
-/* A token goes along, so only where it can be meant to go. */
-static bool is_for_containers(const char *url)
+/* It goes into a header, and may have a blank in it: "Basic ...". */
+static bool is_header(const struct ks_vault_found *found)
 {
-	return strncmp(url, CONTAINERS "/", sizeof(CONTAINERS)) == 0 || strncmp(url, PODS, sizeof(PODS) - 1) == 0 ||
-	       (strncmp(url, "unix:", 5) != 0 && !ks_vault_address_check(url));
+	for (size_t i = 0; i < found->length; i++)
+		if (found->text[i] < ' ' || found->text[i] > '~')
+			return false;
+	return found->length > 0;
+}
+
+static enum ks_result read_token(
+	struct ks_vault_call *call, const struct ks_vault_source *source, const char **ret_token)
+{
+	struct ks_vault_found found = {0};
+	enum ks_result result = ks_vault_source_read(call, source, &found);
+	char *copy = NULL;
+
+	if (result != KS_OK)
+		return result;
+	while (found.length > 0 && strchr(" \t\r\n", found.text[found.length - 1]))
+		found.length--;
+	if (!is_header(&found))
+		return ks_vault_fail(call, KS_MISCONFIGURED, found.source, "leave it as the platform makes it",
+			"holds what cannot be sent in a header");
+	copy = call->host->secret_alloc(call->host, found.length + 1);
+	if (!copy)
+		return ks_vault_fail_memory(call);
+	memcpy(copy, found.text, found.length);
+	*ret_token = copy;
+	return KS_OK;
 }
 
 static enum ks_result find_token(struct ks_vault_call *call, const char **ret_token)
 {
-	struct ks_vault_source source = {.trust = KS_TRUST_MOUNTED, .limit = TOKEN_MAX, .absent = KS_UNAVAILABLE};
+	struct ks_vault_source source = {.limit = TOKEN_MAX, .absent = KS_MISCONFIGURED};
 	struct ks_vault_variable file = {0}, token = {0};
-	struct ks_vault_found found = {0};
 	enum ks_result result = ks_vault_variable(call, "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", &file);
 
 	if (result == KS_OK)
 		result = ks_vault_variable(call, "AWS_CONTAINER_AUTHORIZATION_TOKEN", &token);
 	if (result != KS_OK)
 		return result;
-	if (file.value && file.value[0])
+	if (file.value && file.value[0]) {
 		source.path = file.value;
-	else if (token.value && token.value[0])
+		source.trust = ks_vault_aws_trust(call->vault, file.value);
+		source.remedy = "correct AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE, or unset it";
+	} else if (token.value && token.value[0]) {
 		source.variable = token.name;
-	else
+	} else {
 		return KS_OK;
-	result = ks_vault_source_word(call, &source, &found);
-	if (result == KS_OK)
-		*ret_token = found.text;
-	return result;
+	}
+	return read_token(call, &source, ret_token);
 }
 
-static enum ks_result find_of_container(struct ks_vault_call *call, struct ks_vault_aws *aws, bool *ret_is_there)
+/* NULL where there is none. A token goes along, so not every one will do. */
+static enum ks_result find_url(struct ks_vault_call *call, const char **ret_url)
 {
 	struct ks_vault_variable relative = {0}, full = {0};
-	const char *url = NULL, *token = NULL;
 	enum ks_result result = ks_vault_variable(call, "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", &relative);
+	const char *fault = NULL;
 
 	if (result == KS_OK)
 		result = ks_vault_variable(call, "AWS_CONTAINER_CREDENTIALS_FULL_URI", &full);
 	if (result != KS_OK)
 		return result;
-	if (relative.value && relative.value[0])
-		url = ks_vault_text(call, CONTAINERS, relative.value, NULL);
-	else if (full.value && full.value[0])
-		url = full.value;
-	*ret_is_there = url != NULL;
-	if (!url)
+	if (relative.value && relative.value[0]) {
+		if (relative.value[0] != '/')
+			return ks_vault_fail(call, KS_MISCONFIGURED, relative.name, "leave it as ECS sets it",
+				"does not begin with a slash");
+		*ret_url = ks_vault_text(call, CONTAINERS, relative.value, NULL);
+		return *ret_url ? KS_OK : ks_vault_fail_memory(call);
+	}
+	if (!full.value || !full.value[0])
 		return KS_OK;
-	if (!is_for_containers(url))
-		return ks_vault_fail(call, KS_MISCONFIGURED, relative.value ? relative.name : full.name,
-			"leave it as the platform sets it", "names no place where a container gets keys of AWS");
-	result = find_token(call, &token);
-	return result == KS_OK ? ask(call, url, "Authorization", token, aws) : result;
+	fault = ks_vault_metadata_check(full.value);
+	if (fault)
+		return ks_vault_fail(
+			call, KS_MISCONFIGURED, full.name, "leave it as the platform sets it", "%s", fault);
+	*ret_url = full.value;
+	return KS_OK;
+}
+
+static enum ks_result find_of_container(struct ks_vault_call *call, struct ks_vault_aws *aws, bool *ret_is_there)
+{
+	const char *url = NULL, *token = NULL;
+	enum ks_result result = find_url(call, &url);
+
+	*ret_is_there = url;
+	if (result == KS_OK && url)
+		result = find_token(call, &token);
+	return result == KS_OK && url ? ask(call, url, "Authorization", token, aws) : result;
 }
 
 /* The text that the machine answers, in the host's memory. */
@@ -106,16 +150,22 @@ static enum ks_result ask_text(
 {
 	const struct ks_vault_sent sent = {.token = token};
 	struct ks_vault_http_reply reply = {0};
+	struct ks_vault_span word = {0};
 	enum ks_result result = KS_OK;
 
 	request->timeout_ms = MACHINE_MS;
 	result = ks_vault_ask_other(call, request, &sent, &reply);
-	if (result == KS_OK && reply.length > 0) {
-		reply.body[strcspn(reply.body, "\r\n")] = '\0';
-		*ret_text = ks_vault_aws_copy(call, reply.body, strlen(reply.body));
-	}
-	if (result == KS_OK && (!*ret_text || !**ret_text))
+	if (result != KS_OK)
+		return result;
+	word.text = reply.body;
+	word.length = reply.body ? strcspn(reply.body, "\r\n") : 0;
+	if (ks_vault_aws_is_word(word)) {
+		reply.body[word.length] = '\0';
+		*ret_text = ks_vault_text(call, reply.body, NULL);
+		result = *ret_text ? KS_OK : ks_vault_fail_memory(call);
+	} else {
 		result = ks_vault_fail_other(call, request, "answered with nothing that can be used");
+	}
 	ks_vault_http_finish(&reply);
 	return result;
 }
@@ -125,6 +175,7 @@ static enum ks_result find_of_instance(struct ks_vault_call *call, const char *b
 {
 	struct ks_vault_http_request for_token = {.method = "PUT", .body = ""}, for_role = {.method = "GET"};
 	const char *token = NULL, *role = NULL, *url = NULL;
+	char *escaped = NULL;
 	enum ks_result result = KS_OK;
 
 	for_token.url = ks_vault_text(call, base, "/latest/api/token", NULL);
@@ -139,26 +190,57 @@ static enum ks_result find_of_instance(struct ks_vault_call *call, const char *b
 	result = ask_text(call, &for_role, token, &role);
 	if (result != KS_OK)
 		return result;
-	url = ks_vault_text(call, for_role.url, role, NULL);
+	escaped = ks_vault_path_escape(role);
+	url = escaped ? ks_vault_text(call, for_role.url, escaped, NULL) : NULL;
+	ks_vault_free(escaped);
 	return url ? ask(call, url, "X-aws-ec2-metadata-token", token, aws) : ks_vault_fail_memory(call);
+}
+
+/* Without a slash at the end; NULL where it is not to be asked. */
+static enum ks_result find_endpoint(struct ks_vault_call *call, const char **ret_endpoint)
+{
+	struct ks_vault_variable disabled = {0}, endpoint = {0};
+	enum ks_result result = ks_vault_variable(call, "AWS_EC2_METADATA_DISABLED", &disabled);
+	const char *fault = NULL;
+	char *copy = NULL;
+
+	if (result == KS_OK)
+		result = ks_vault_variable(call, "AWS_EC2_METADATA_SERVICE_ENDPOINT", &endpoint);
+	if (result != KS_OK || (disabled.value && strcasecmp(disabled.value, "true") == 0))
+		return result;
+	*ret_endpoint = INSTANCES;
+	if (!endpoint.value || !endpoint.value[0])
+		return KS_OK;
+	fault = ks_vault_metadata_check(endpoint.value);
+	if (!fault && strpbrk(endpoint.value, "?#"))
+		fault = "holds a query or a fragment";
+	if (fault)
+		return ks_vault_fail(call, KS_MISCONFIGURED, endpoint.name, "correct it, or unset it", "%s", fault);
+	copy = call->host->secret_alloc(call->host, strlen(endpoint.value) + 1);
+	if (!copy)
+		return ks_vault_fail_memory(call);
+	(void)stpcpy(copy, endpoint.value);
+	for (size_t length = strlen(copy); copy[length - 1] == '/'; length--)
+		copy[length - 1] = '\0';
+	*ret_endpoint = copy;
+	return KS_OK;
 }
 
 enum ks_result ks_vault_aws_of_machine(struct ks_vault_call *call, struct ks_vault_aws *aws)
 {
-	struct ks_vault_variable disabled = {0}, endpoint = {0};
+	const char *endpoint = NULL;
 	bool is_there = false;
 	enum ks_result result = find_of_container(call, aws, &is_there);
 
+	if (result == KS_OK && !is_there)
+		result = find_endpoint(call, &endpoint);
 	if (result != KS_OK || is_there)
 		return result;
-	result = ks_vault_variable(call, "AWS_EC2_METADATA_DISABLED", &disabled);
-	if (result == KS_OK)
-		result = ks_vault_variable(call, "AWS_EC2_METADATA_SERVICE_ENDPOINT", &endpoint);
-	if (result != KS_OK)
-		return result;
-	if (disabled.value && strcasecmp(disabled.value, "true") == 0)
-		return ks_vault_fail(call, KS_UNAVAILABLE, "auth=aws", USE_AUTH, "finds no keys of AWS anywhere");
-	result = find_of_instance(call, endpoint.value && endpoint.value[0] ? endpoint.value : INSTANCES, aws);
+	if (!endpoint)
+		return ks_vault_fail(call, KS_UNAVAILABLE, "auth=aws", USE_AUTH,
+			"finds no keys of AWS: not in the environment, in no file, and AWS_EC2_METADATA_DISABLED is "
+			"true");
+	result = find_of_instance(call, endpoint, aws);
 	if (result == KS_UNAVAILABLE)
 		return ks_vault_fail(call, KS_UNAVAILABLE, "auth=aws", USE_AUTH,
 			"finds no keys of AWS: not in the environment, in no file, and not on this machine (%s %s)",

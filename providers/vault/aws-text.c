@@ -4,76 +4,28 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "providers/vault/sigv4.h"
+
 enum {
 	TAG_MAX = 64 /* bytes of an element's tag */
 };
 
-static bool is_blank(char c)
+bool ks_vault_aws_is_word(struct ks_vault_span span)
 {
-	return c == ' ' || c == '\t' || c == '\r';
+	for (size_t i = 0; i < span.length; i++)
+		if (span.text[i] <= ' ' || span.text[i] > '~')
+			return false;
+	return span.length > 0;
 }
 
-static void trim(const char **text, size_t *length)
+bool ks_vault_aws_fit(const struct ks_vault_aws_spans *spans)
 {
-	while (*length > 0 && is_blank(**text)) {
-		++*text;
-		--*length;
-	}
-	while (*length > 0 && is_blank((*text)[*length - 1]))
-		--*length;
+	return ks_vault_aws_is_word(spans->access_key) && ks_vault_aws_is_word(spans->secret_key) &&
+	       spans->secret_key.length <= KS_VAULT_SIGV4_KEY_MAX &&
+	       (!spans->session_token.text || ks_vault_aws_is_word(spans->session_token));
 }
 
-/* Whether a line is the head of the profile's section; *ret_is_head where it is the head of any. */
-static bool begins_profile(const char *line, size_t length, const char *profile, bool *ret_is_head)
-{
-	*ret_is_head = length > 1 && line[0] == '[' && line[length - 1] == ']';
-	if (!*ret_is_head)
-		return false;
-	line++;
-	length -= 2;
-	trim(&line, &length);
-	return length == strlen(profile) && strncmp(line, profile, length) == 0;
-}
-
-/* Whether a line sets the key. */
-static bool sets(const char *line, size_t length, const char *key, const char **ret_value, size_t *ret_length)
-{
-	const char *equals = memchr(line, '=', length), *value = NULL;
-	size_t size = equals ? (size_t)(equals - line) : 0;
-
-	if (!equals)
-		return false;
-	value = equals + 1;
-	*ret_length = length - size - 1;
-	trim(&line, &size);
-	trim(&value, ret_length);
-	*ret_value = value;
-	return size == strlen(key) && strncmp(line, key, size) == 0;
-}
-
-bool ks_vault_aws_profile(
-	const char *text, const char *profile, const char *key, const char **ret_value, size_t *ret_length)
-{
-	bool is_in = false, is_head = false;
-
-	for (size_t size = 0; *text; text += size + (text[size] == '\n')) {
-		const char *line = text;
-		size_t length = 0;
-
-		size = strcspn(text, "\n");
-		length = size;
-		trim(&line, &length);
-		if (length == 0 || *line == '#' || *line == ';')
-			continue;
-		if (begins_profile(line, length, profile, &is_head) || is_head)
-			is_in = begins_profile(line, length, profile, &is_head);
-		else if (is_in && sets(line, length, key, ret_value, ret_length))
-			return *ret_length > 0;
-	}
-	return false;
-}
-
-bool ks_vault_aws_element(const char *text, const char *name, const char **ret_value, size_t *ret_length)
+bool ks_vault_aws_element(const char *text, const char *name, struct ks_vault_span *ret_span)
 {
 	char head[TAG_MAX], foot[TAG_MAX];
 	const char *start = NULL, *end = NULL;
@@ -88,7 +40,6 @@ bool ks_vault_aws_element(const char *text, const char *name, const char **ret_v
 	if (!end || strstr(start, head) || memchr(start, '<', (size_t)(end - start)) ||
 		memchr(start, '&', (size_t)(end - start)))
 		return false;
-	*ret_value = start;
-	*ret_length = (size_t)(end - start);
-	return *ret_length > 0;
+	*ret_span = (struct ks_vault_span){.text = start, .length = (size_t)(end - start)};
+	return start < end;
 }

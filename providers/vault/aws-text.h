@@ -9,11 +9,33 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* What a profile has for a key; false where it has none. */
-bool ks_vault_aws_profile(
-	const char *text, const char *profile, const char *key, const char **ret_value, size_t *ret_length);
+/* A part of a text. NULL where there is none. */
+struct ks_vault_span {
+	const char *text;
+	size_t length;
+};
+
+struct ks_vault_aws_spans {
+	struct ks_vault_span access_key, secret_key;
+	struct ks_vault_span session_token; /* keys that do not end have none */
+};
+
+/*
+ * Looks for a profile in a credentials file ("Shared config and credentials files" in the reference of AWS's SDKs).
+ * Returns 0 and *ret_spans, as much as the profile has; -ENOENT where there is no such profile; -EINVAL and *ret_line
+ * for a line that makes it unclear what the profile has: one that is none, a name or a key that is there twice, a
+ * value with a blank.
+ */
+int ks_vault_aws_profile(const char *text, size_t length, const char *profile, struct ks_vault_aws_spans *ret_spans,
+	unsigned *ret_line);
 
 /* What an element holds that is there once, and holds no other and no entity; false where there is none. */
-bool ks_vault_aws_element(const char *text, const char *name, const char **ret_value, size_t *ret_length);
+bool ks_vault_aws_element(const char *text, const char *name, struct ks_vault_span *ret_span);
+
+/* Whether it is printable ASCII without a blank. */
+bool ks_vault_aws_is_word(struct ks_vault_span span);
+
+/* Whether they are keys that can be used. */
+bool ks_vault_aws_fit(const struct ks_vault_aws_spans *spans);
 
 #endif

@@ -17,31 +17,43 @@
 
 enum {
 	HEADERS_MAX = 5,
-	REGION_MAX = 32,
 	SIGNED_MAX = 512 /* bytes of what is beside signature and names in the header Authorization */
 };
+
+const char *ks_vault_aws_check(const struct ks_vault *vault, enum ks_vault_option *ret_option)
+{
+	const char *region = vault->options[KS_VAULT_AWS_REGION], *id = vault->options[KS_VAULT_AWS_SERVER_ID];
+
+	*ret_option = KS_VAULT_AWS_REGION;
+	if (region && !ks_vault_aws_is_region(region))
+		return "is no region of AWS, such as eu-central-1";
+	/* blanks would be sent in another way than they are signed */
+	*ret_option = KS_VAULT_AWS_SERVER_ID;
+	if (id && !ks_vault_aws_is_word((struct ks_vault_span){.text = id, .length = strlen(id)}))
+		return "is not printable ASCII without a blank";
+	return NULL;
+}
 
 static enum ks_result find_region(struct ks_vault_call *call, const char **ret_region)
 {
 	static const char *const names[] = {"AWS_REGION", "AWS_DEFAULT_REGION"};
 	struct ks_vault_variable variable = {0};
-	const char *region = call->vault->options[KS_VAULT_AWS_REGION];
 	enum ks_result result = KS_OK;
 
-	for (unsigned i = 0; result == KS_OK && !region && i < 2; i++) {
+	*ret_region = ks_vault_option(call->vault, KS_VAULT_AWS_REGION);
+	if (call->vault->options[KS_VAULT_AWS_REGION])
+		return KS_OK;
+	for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		result = ks_vault_variable(call, names[i], &variable);
-		if (result == KS_OK && variable.value && variable.value[0])
-			region = variable.value;
+		if (result != KS_OK || (variable.value && variable.value[0]))
+			break;
 	}
-	if (result != KS_OK)
+	if (result != KS_OK || !variable.value || !variable.value[0])
 		return result;
-	if (!region)
-		region = ks_vault_option(call->vault, KS_VAULT_AWS_REGION);
-	if (strspn(region, "abcdefghijklmnopqrstuvwxyz0123456789-") != strlen(region) || strlen(region) > REGION_MAX)
-		return ks_vault_fail(call, KS_MISCONFIGURED,
-			variable.name ? variable.name : "aws-region=", "write it as in eu-central-1",
-			"is no region of AWS");
-	*ret_region = region;
+	if (!ks_vault_aws_is_region(variable.value))
+		return ks_vault_fail(call, KS_MISCONFIGURED, variable.name,
+			"write it as in eu-central-1, or give aws-region=", "is no region of AWS");
+	*ret_region = variable.value;
 	return KS_OK;
 }
 

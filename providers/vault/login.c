@@ -27,7 +27,7 @@ static const struct ks_vault_method methods[] = {
 	{"cert", NULL, ks_vault_cert_prepare},
 	{"userpass", ks_vault_userpass_check, ks_vault_userpass_prepare},
 	{"ldap", ks_vault_userpass_check, ks_vault_userpass_prepare},
-	{"aws", NULL, ks_vault_aws_prepare},
+	{"aws", ks_vault_aws_check, ks_vault_aws_prepare},
 };
 
 const struct ks_vault_method *ks_vault_method_named(const char *name)

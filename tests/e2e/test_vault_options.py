@@ -7,6 +7,7 @@ from stage import entry
 
 APPROLE = {"auth": "approle", "role_id": "reader", "secret_id_var": "SECRET_ID"}
 KUBERNETES, JWT = {"auth": "kubernetes", "role": "pod"}, {"auth": "jwt", "jwt_var": "JWT"}
+AWS = {"auth": "aws"}
 USERPASS = {"auth": "userpass", "user": "joe", "password_var": "PASSWORD"}
 LOGS_IN = "needs an auth= that logs in"
 TOKEN, ROLE = "is for auth=token alone", "is not for auth=token, userpass, ldap and none"
@@ -34,6 +35,10 @@ FAULTS = [
     ("aws-server-id", "is for auth=aws alone", {"aws_server_id": "vault"}),
     ("aws-profile", "is for auth=aws alone", {"aws_profile": "job"}),
     ("aws-file", "is for auth=aws alone", {"aws_file": "/t"}),
+    ("aws-region", "is no region of AWS", {**AWS, "aws_region": "EU"}),
+    ("aws-region", "is no region of AWS", {**AWS, "aws_region": "eu.example"}),
+    ("aws-server-id", "is not printable ASCII without a blank", {**AWS, "aws_server_id": "a b"}),
+    ("aws-server-id", "is not printable ASCII without a blank", {**AWS, "aws_server_id": "ä"}),
     ("gcp-type", "is for auth=gcp alone", {"gcp_type": "iam"}),
     ("gcp-account", "is for auth=gcp alone", {"gcp_account": "job"}),
     ("azure-resource", "is for auth=azure alone", {"azure_resource": "us"}),
@@ -82,6 +87,9 @@ FIT = [
     {**KUBERNETES, "jwt_file": "/t", "inline": "yes"},
     {"auth": "jwt"},
     {"auth": "cert"},
+    AWS,
+    {**AWS, "role": "job", "aws_region": "eu-west-1", "aws_server_id": "vault.example", "aws_file": "/a",
+     "aws_profile": "job", "inline": "yes"},
     {"auth": "cert", "role": "job", "client_cert": "/c", "client_key": "/k", "inline": "yes"},
     {**USERPASS, "revoke": "yes"},
     {**USERPASS, "auth": "ldap", "user": "cn=joe doe/ops", "inline": "yes"},
