@@ -33,8 +33,12 @@ static size_t sent_at(const char *text, const char *secret)
 
 static size_t any_sent_at(const char *text, const struct ks_vault_sent *sent)
 {
+	const size_t packed = sent_at(text, sent->packed);
 	size_t longest = sent_at(text, sent->token), length = 0;
 	void *at = NULL;
+
+	if (packed > longest)
+		longest = packed;
 
 	/* jansson's iterators want a changeable object, and change nothing */
 	for (at = json_object_iter(sent->body); at; at = json_object_iter_next(sent->body, at)) {

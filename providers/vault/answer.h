@@ -24,7 +24,8 @@ struct ks_vault_answer {
 /* Secrets that were sent, and are not to be told if they come back. */
 struct ks_vault_sent {
 	const char *token;
-	json_t *body; /* all strings in it */
+	const char *packed; /* within something that was sent, or NULL */
+	json_t *body;       /* all strings in it */
 };
 
 /*

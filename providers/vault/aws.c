@@ -148,6 +148,8 @@ enum ks_result ks_vault_aws_prepare(struct ks_vault_call *call, struct ks_vault_
 	url = host ? ks_vault_text(call, "https://", host, "/", NULL) : NULL;
 	if (!url)
 		return ks_vault_fail_memory(call);
+	/* STS tells what it would have signed, session token and all, and Vault passes that on */
+	login->packed = aws.session_token;
 	result = sign(call, region, host, &aws, &identity);
 	if (result == KS_OK)
 		result = ks_vault_login_set(call, login, "iam_http_request_method", "POST");

@@ -174,6 +174,7 @@ enum ks_result ks_vault_login(struct ks_vault_call *call, struct ks_vault_sessio
 	enum ks_result result = prepare(call, &login, &request.path);
 
 	request.body = login.body;
+	request.packed = login.packed;
 	request.name_space = call->target.auth_name_space;
 	request.works_once = login.works_once;
 	if (result == KS_OK)
@@ -230,6 +231,7 @@ enum ks_result ks_vault_login_inline(struct ks_vault_call *call, struct ks_vault
 	struct ks_vault_http_header *headers = NULL;
 	enum ks_result result = prepare(call, &login, &made.path);
 
+	made.packed = login.packed;
 	made.works_once = login.works_once;
 	if (result == KS_OK) {
 		headers = call->host->secret_alloc(call->host, (json_object_size(login.body) + 2) * sizeof(*headers));

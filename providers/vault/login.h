@@ -13,9 +13,10 @@
 
 /* What a method sends to auth/MOUNT/. */
 struct ks_vault_login {
-	const char *path; /* behind the mount, escaped: "login"; constant, or the host's memory */
-	json_t *body;     /* the fields; the login's own reference */
-	bool works_once;  /* the server may count it, so that the same one is refused the next time */
+	const char *path;   /* behind the mount, escaped: "login"; constant, or the host's memory */
+	json_t *body;       /* the fields; the login's own reference */
+	const char *packed; /* a secret that one of them holds in another form, or NULL; the host's memory */
+	bool works_once;    /* the server may count it, so that the same one is refused the next time */
 };
 
 struct ks_vault_method {
@@ -42,7 +43,8 @@ struct ks_vault_inline {
 	const char *path; /* of the login, below /v1/ */
 	const struct ks_vault_http_header *headers;
 	unsigned header_count;
-	bool works_once; /* as in struct ks_vault_login */
+	const char *packed; /* as in struct ks_vault_login */
+	bool works_once;
 };
 
 /* Makes one. KS_OK and *ret_login, or the result and why. */
