@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """Runs a command where there is no network but loopback, beside stand-in servers that record what reaches them.
 
-    netns.py [--port PORT]... [--records FILE] [--bind SOURCE:TARGET]... -- COMMAND [ARG...]
+    netns.py [--port PORT]... [--address ADDRESS]... [--records FILE] [--bind SOURCE:TARGET]... -- COMMAND [ARG...]
 
     run_in_netns(argv, env, cwd, ports=(PORT,), binds=()) -> Run(returncode, stdout, stderr, timed_out, requests)
 
@@ -10,6 +10,8 @@ A port that comes with a file, as (443, IDENTITY), is one on which the stand-in 
 
 A new network namespace has an interface `lo` that is down and nothing else. So a client under test cannot reach the
 real API whatever it does, and any port number is free: tests write `http://127.0.0.1:8001` into files beforehand.
+
+An `--address` is one that `lo` has as well, and with any the command may listen on every port.
 
 `binds` lays a file or folder of the test over a path of the system, such as /etc/claude-code or /dev/log, in a mount
 namespace of the command's own; the target may be absent as long as its parent exists. The machine sees none of it.
@@ -43,9 +45,11 @@ TIMEOUT = 30
 # What the set-up around the command may take on a busy machine, on top of the command's own time.
 SETUP_TIMEOUT = 30
 
-SIOCGIFFLAGS, SIOCSIFFLAGS = 0x8913, 0x8914
+SIOCGIFFLAGS, SIOCSIFFLAGS, SIOCSIFADDR = 0x8913, 0x8914, 0x8916
 IFF_UP = 0x1
 IFREQ = "16sh22x"
+IFREQ_ADDRESS = "16sH2x4s16x"
+FIRST_FREE_PORT = "/proc/sys/net/ipv4/ip_unprivileged_port_start"
 MS_BIND, MS_REC, MS_PRIVATE = 0x1000, 0x4000, 0x40000
 MNT_DETACH = 2
 PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL = 47, 4
@@ -116,9 +120,11 @@ def servers(ports, records=None):
                for port, identity in pairs]
 
 
-def prepare(binds):
+def prepare(binds, addresses=()):
     """Everything that needs the rights of the new namespaces; gives them up at the end."""
     loopback_up()
+    if addresses:
+        add_addresses(addresses)
     if binds:
         # Fails in a chroot, where `/` is no mount; then mount_inside() looks for itself.
         libc.mount(None, b"/", None, ctypes.c_ulong(MS_REC | MS_PRIVATE), None)
@@ -134,6 +140,15 @@ def loopback_up():
         request = struct.pack(IFREQ, b"lo", 0)
         flags = struct.unpack(IFREQ, fcntl.ioctl(control, SIOCGIFFLAGS, request))[1]
         fcntl.ioctl(control, SIOCSIFFLAGS, struct.pack(IFREQ, b"lo", flags | IFF_UP))
+
+
+def add_addresses(addresses):
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as control:
+        for number, address in enumerate(addresses):
+            request = struct.pack(IFREQ_ADDRESS, f"lo:{number}".encode(), socket.AF_INET, socket.inet_aton(address))
+            fcntl.ioctl(control, SIOCSIFADDR, request)
+    with open(FIRST_FREE_PORT, "w", encoding="ascii") as port:
+        port.write("0")
 
 
 def bind_over(source, target):
@@ -205,6 +220,7 @@ def main():
     parser.add_argument("--port", type=int, action="append", default=[], help="a stand-in server listens here")
     parser.add_argument("--records", help="file that gets one JSON line for each request")
     parser.add_argument("--bind", action="append", default=[], metavar="SOURCE:TARGET")
+    parser.add_argument("--address", action="append", default=[], help="one more address of the loopback interface")
     parser.add_argument("--driver", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--inside", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("command", nargs="*", metavar="COMMAND")
@@ -224,7 +240,7 @@ def main():
 
 
 def run_attached(args):
-    prepare([bind.split(":", 1) for bind in args.bind])
+    prepare([bind.split(":", 1) for bind in args.bind], args.address)
     with contextlib.ExitStack() as stack:
         records = stack.enter_context(open(args.records, "a", encoding="utf-8")) if args.records else None
         stack.enter_context(servers(args.port, records))

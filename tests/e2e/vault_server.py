@@ -157,16 +157,16 @@ class Connection:
 
 
 class Server:
-    """Listens on a port of the kernel's choice, or with `path` on a unix socket; with `tls`, an ssl.SSLContext, it
+    """Listens on a port of the kernel's choice unless told otherwise, or with `path` on a unix socket; with `tls`, an ssl.SSLContext, it
     speaks TLS. `requests`, `connections` and `sent` (bytes) tell what happened, and may be read at any time.
 
     One that does not listen refuses; `listen(full=True)` has a queue that is full, so that nobody gets an answer.
     """
 
-    def __init__(self, script=(), tls=None, path=None, host=LOOPBACK, listens=True, full=False):
+    def __init__(self, script=(), tls=None, path=None, host=LOOPBACK, port=0, listens=True, full=False):
         self.script, self.tls, self.path, self.lock = script, tls, path, threading.Lock()
         self.socket = socket.socket(socket.AF_UNIX if path else socket.AF_INET)
-        self.socket.bind(str(path) if path else (host, 0))
+        self.socket.bind(str(path) if path else (host, port))
         self.address = self.socket.getsockname()
         self.authority = None if path else f"{host}:{self.address[1]}"
         self.url = f"unix://{path}" if path else f"http{'s' if tls else ''}://{self.authority}"
