@@ -20,6 +20,9 @@ ORDINARY_UID=1 # daemon: every Debian has it, and nothing runs as it
 ORDINARY_USER="--reuid=$ORDINARY_UID --regid=$ORDINARY_UID --clear-groups"
 # One process for each processor. A file's tests run in the order in which they stand there, in one of them.
 PYTEST_WORDS="-q -p no:cacheprovider -n $(nproc) --dist loadfile"
+# Of what mostly waits, for servers and for deadlines, more at once.
+WAITING_WORDS="-n $(($(nproc) * 4))"
+WITHOUT_VAULT='--ignore=tests/e2e/test_bao.py --ignore-glob=tests/e2e/test_vault_*.py'
 INSTALL_SECONDS=900
 BUILD_SECONDS=300
 RUN_SECONDS=900
@@ -184,6 +187,18 @@ suite()
 	[ "$deselected" = "${deselected#[0-9]}" ] || progress "$step: $deselected"
 }
 
+# vault_tests NAME: the files about vault.so, one a line. With the sanitizers, not those in which it does nothing that it
+# does not do in others: of these a test is long.
+vault_tests()
+{
+	for file in tests/e2e/test_bao.py tests/e2e/test_vault_*.py; do
+		case $1:$file in
+		sanitize:*_clients.py | sanitize:*_cluster.py | sanitize:*_lifetime.py) ;;
+		*) echo "$file" ;;
+		esac
+	done
+}
+
 # test_build NAME: everything that runs the program, against build/NAME.
 test_build()
 {
@@ -194,11 +209,15 @@ test_build()
 	# The kit with one compiler alone: each of its checks is a process, or several, and waits for deadlines.
 	[ "$1" = gcc ] || folders="$folders --ignore=tests/e2e/test_kit.py"
 	# shellcheck disable=SC2086 # lists of words
-	suite "$1-pytest" "$1" "$RUN_SECONDS" "$(selection "$1")" $folders
+	suite "$1-pytest" "$1" "$RUN_SECONDS" "$(selection "$1")" $WITHOUT_VAULT $folders
+	# vault.so with one compiler alone, and with the sanitizers.
+	# shellcheck disable=SC2046,SC2086 # lists of words, and of files
+	[ "$1" = clang ] ||
+		suite "$1-vault" "$1" "$RUN_SECONDS" "$(selection "$1")" $WAITING_WORDS $(vault_tests "$1")
 	[ "$(id -u)" -eq 0 ] || return 0
 
 	# What differs for an ordinary user, as one. Faults differ little from one compiler to the next.
-	[ "$1" = gcc ] || folders='tests/golden tests/e2e'
+	[ "$1" = gcc ] || folders="$WITHOUT_VAULT tests/golden tests/e2e"
 	report="$log/ordinary-user/$1.xml" marks=$(selection "$1")
 	# shellcheck disable=SC2086 # lists of words
 	run "$1-ordinary-user" "$RUN_SECONDS" setpriv $ORDINARY_USER env HOME="$log/ordinary-user" \
