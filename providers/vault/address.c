@@ -32,14 +32,19 @@ char *ks_vault_join(const char *first, ...)
 	return text;
 }
 
-/* A part of a URL; NULL where it has none. */
+static bool is_done(CURLUcode code)
+{
+	if (code == CURLUE_OUT_OF_MEMORY)
+		ks_vault_memory_fail();
+	return code == CURLUE_OK;
+}
+
+/* A part of a URL; NULL where it has none, or without memory. */
 static char *part_of(CURLU *url, CURLUPart part, unsigned flags)
 {
 	char *text = NULL;
 
-	if (curl_url_get(url, part, &text, flags) != CURLUE_OK)
-		return NULL;
-	return text;
+	return is_done(curl_url_get(url, part, &text, flags)) ? text : NULL;
 }
 
 static bool has_part(CURLU *url, CURLUPart part)
@@ -54,11 +59,12 @@ static CURLU *parse(const char *text)
 {
 	CURLU *url = curl_url();
 
-	if (url && curl_url_set(url, CURLUPART_URL, text, CURLU_NON_SUPPORT_SCHEME) != CURLUE_OK) {
-		curl_url_cleanup(url);
-		return NULL;
-	}
-	return url;
+	if (!url)
+		ks_vault_memory_fail();
+	else if (is_done(curl_url_set(url, CURLUPART_URL, text, CURLU_NON_SUPPORT_SCHEME)))
+		return url;
+	curl_url_cleanup(url);
+	return NULL;
 }
 
 static bool is_loopback(const char *host)
@@ -215,7 +221,7 @@ char *ks_vault_address_follow(const char *url, const char *location, const char 
 	char *scheme = NULL, *text = NULL, *copy = NULL;
 	const char *reason = "leads to what is no URL";
 
-	if (!from || !to || curl_url_set(to, CURLUPART_URL, location, CURLU_NON_SUPPORT_SCHEME) != CURLUE_OK)
+	if (!from || !to || !is_done(curl_url_set(to, CURLUPART_URL, location, CURLU_NON_SUPPORT_SCHEME)))
 		goto out;
 	scheme = part_of(to, CURLUPART_SCHEME, 0);
 	if (has_part(to, CURLUPART_USER) || has_part(to, CURLUPART_PASSWORD)) {

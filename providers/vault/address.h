@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Addresses of servers, and paths on them. What is a URL, libcurl says.
+ * Addresses of servers, and paths on them. What is a URL, libcurl says. Without memory, what is found here is nothing
+ * to go by: ks_vault_memory_failed() tells.
  */
 #ifndef KEYSTILE_VAULT_ADDRESS_H
 #define KEYSTILE_VAULT_ADDRESS_H
@@ -15,8 +16,7 @@ enum {
 /*
  * Takes an address apart: https://HOST[:PORT][/PREFIX], http:// to a loopback host, or unix:///SOCKET. NULL, with
  * *ret_base (ks_vault_free(); scheme, host, port where it is not the usual one, and prefix, without a slash at the
- * end) and *ret_socket (in `address`, or NULL). Otherwise a phrase that says what is wrong with it; of memory as
- * well.
+ * end) and *ret_socket (in `address`, or NULL). Otherwise a phrase that says what is wrong with it.
  */
 const char *ks_vault_address_parse(const char *address, char **ret_base, const char **ret_socket);
 

@@ -126,18 +126,23 @@ static enum ks_result follow(struct errand *errand, const struct ks_vault_http_r
 	const char *reason = "does not say where to";
 	char told[KS_VAULT_SAID_MAX], why[KS_VAULT_WHY_MAX], *url = NULL, *host = NULL;
 	enum ks_result result = KS_MISCONFIGURED;
+	bool may = false;
 
 	if (errand->was_led)
 		return fail(errand, KS_MISCONFIGURED,
 			"let addr= name the active node, or a load balancer in front of it",
 			"redirects more than once (%ld)", reply->status);
+	ks_vault_memory_forgive();
 	if (reply->location)
 		url = ks_vault_address_follow(errand->url, reply->location, &reason);
 	host = url ? ks_vault_address_host(url) : NULL;
-	if (!host) {
+	may = host && may_lead(errand, url, host);
+	if (ks_vault_memory_failed()) {
+		result = ks_vault_fail_memory(errand->call);
+	} else if (!host) {
 		result = fail(errand, KS_MISCONFIGURED, "let addr= name the active node", "redirects (%ld), and %s",
 			reply->status, reason);
-	} else if (may_lead(errand, url, host)) {
+	} else if (may) {
 		ks_vault_free(errand->url);
 		errand->url = url;
 		errand->was_led = true;

@@ -10,12 +10,18 @@
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static const char *fault;
-static _Thread_local bool failed;
+/* In a module, the usual model would allocate it when it is first used, and without memory end the process. */
+static _Thread_local bool failed __attribute__((tls_model("initial-exec")));
+
+void ks_vault_memory_fail(void)
+{
+	failed = true;
+}
 
 static void *note(void *block)
 {
 	if (!block)
-		failed = true;
+		ks_vault_memory_fail();
 	return block;
 }
 

@@ -29,4 +29,7 @@ char *ks_vault_copy_n(const char *text, size_t size); /* of text that need not e
 bool ks_vault_memory_failed(void);
 void ks_vault_memory_forgive(void);
 
+/* Notes one that was told otherwise: open() comes before the set-up, and libcurl's allocations are its own then. */
+void ks_vault_memory_fail(void);
+
 #endif

@@ -65,7 +65,10 @@ static enum ks_result find_address(struct ks_vault_call *call)
 	}
 	if (!target->address)
 		target->address = DEFAULT_ADDRESS;
+	ks_vault_memory_forgive();
 	fault = ks_vault_address_parse(target->address, &target->base, &target->socket);
+	if (ks_vault_memory_failed())
+		return ks_vault_fail_memory(call);
 	if (fault)
 		return ks_vault_fail(call, KS_MISCONFIGURED, target->where,
 			"write https://HOST[:PORT], http:// with a loopback host, or unix:///SOCKET", "%s", fault);
@@ -93,7 +96,10 @@ static enum ks_result find_proxy(struct ks_vault_call *call)
 	}
 	if (result != KS_OK || !call->target.proxy)
 		return result;
+	ks_vault_memory_forgive();
 	fault = ks_vault_proxy_check(call->target.proxy);
+	if (ks_vault_memory_failed())
+		return ks_vault_fail_memory(call);
 	if (fault)
 		return ks_vault_fail(call, KS_MISCONFIGURED, where, "correct it, or unset it", "%s", fault);
 	return KS_OK;

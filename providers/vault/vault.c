@@ -156,10 +156,11 @@ static int open_vault(
 	vault->trust = trust_of(ks_vault_option(vault, KS_VAULT_TRUST));
 	vault->cache_ms = duration_of(vault->options[KS_VAULT_CACHE]);
 	vault->method = ks_vault_method_named(ks_vault_option(vault, KS_VAULT_AUTH));
+	ks_vault_memory_forgive();
 	fault = vault->method ? check(vault, &option) : "is no way to log in";
-	if (fault) {
+	if (fault || ks_vault_memory_failed()) {
 		free(vault);
-		return host->bad_option(host, option, fault);
+		return ks_vault_memory_failed() ? KS_ERROR : host->bad_option(host, option, fault);
 	}
 	*ret_state = vault;
 	return KS_OK;
