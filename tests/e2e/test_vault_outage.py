@@ -21,6 +21,8 @@ from stage import API_KEY, INSTALLED, OTHER_KEY, debug, entry, fingerprint
 # valgrind knows no clone(2) by which a worker is started, and a deadline of a second is none for it
 pytestmark = pytest.mark.no_memcheck
 
+# What the core says where a busy machine has the module's own word come too late.
+LATE = "after its deadline"
 # Where the later entry is not to be tried, it would deliver this.
 LATER = debug(secret=OTHER_KEY)
 UNAVAILABLE, MISCONFIGURED = 75, 78
@@ -144,7 +146,7 @@ def test_no_later_entry_is_tried(stage, log, outage, control):
     first, later = found["steps"]
     assert (status, found["outcome"], found["winner"]) == (UNAVAILABLE, "failed", None)
     assert (first["result"], first["action"]) == ("unavailable", "fail")
-    assert outage.word in first["reason"] and first["remedy"]
+    assert (outage.word in first["reason"] or LATE in first["reason"]) and first["remedy"]
     assert (later["result"], later["action"]) == (None, "unreached")
     (line,) = lines(log)
     assert (line.fields["outcome"], line.entries, line.severity) == ("failed", ["unavailable"], WARNING)
@@ -158,7 +160,7 @@ def test_the_next_entry_is_tried(stage, log, outage, control):
     first, later = found["steps"]
     assert (status, found["outcome"], found["winner"]["fingerprint"]) == (0, "ok", fingerprint(OTHER_KEY))
     assert (first["result"], first["action"]) == ("unavailable", "next")
-    assert outage.word in first["reason"] and first["remedy"]
+    assert (outage.word in first["reason"] or LATE in first["reason"]) and first["remedy"]
     assert (later["result"], later["action"]) == ("ok", "done")
     (line,) = lines(log)
     assert (line.fields["outcome"], line.entries, line.severity) == ("ok", ["unavailable", "ok"], INFO)
