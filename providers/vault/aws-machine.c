@@ -144,37 +144,14 @@ static enum ks_result find_of_container(struct ks_vault_call *call, struct ks_va
 	return result == KS_OK && url ? ask(call, url, "Authorization", token, aws) : result;
 }
 
-/* The text that the machine answers, in the host's memory. */
-static enum ks_result ask_text(
-	struct ks_vault_call *call, struct ks_vault_http_request *request, const char *token, const char **ret_text)
-{
-	const struct ks_vault_sent sent = {.token = token};
-	struct ks_vault_http_reply reply = {0};
-	struct ks_vault_span word = {0};
-	enum ks_result result = KS_OK;
-
-	request->timeout_ms = MACHINE_MS;
-	result = ks_vault_ask_other(call, request, &sent, &reply);
-	if (result != KS_OK)
-		return result;
-	word.text = reply.body;
-	word.length = reply.body ? strcspn(reply.body, "\r\n") : 0;
-	if (ks_vault_aws_is_word(word)) {
-		reply.body[word.length] = '\0';
-		*ret_text = ks_vault_text(call, reply.body, NULL);
-		result = *ret_text ? KS_OK : ks_vault_fail_memory(call);
-	} else {
-		result = ks_vault_fail_other(call, request, "answered with nothing that can be used");
-	}
-	ks_vault_http_finish(&reply);
-	return result;
-}
-
 /* Since version 2 a token is asked for first, by a PUT that no redirect and no proxy makes. */
 static enum ks_result find_of_instance(struct ks_vault_call *call, const char *base, struct ks_vault_aws *aws)
 {
-	struct ks_vault_http_request for_token = {.method = "PUT", .body = ""}, for_role = {.method = "GET"};
-	const char *token = NULL, *role = NULL, *url = NULL;
+	struct ks_vault_http_request for_token = {.method = "PUT", .body = "", .timeout_ms = MACHINE_MS},
+				     for_role = {.method = "GET", .timeout_ms = MACHINE_MS};
+	const struct ks_vault_sent nothing = {0};
+	struct ks_vault_sent sent = {0};
+	const char *role = NULL, *url = NULL;
 	char *escaped = NULL;
 	enum ks_result result = KS_OK;
 
@@ -183,17 +160,17 @@ static enum ks_result find_of_instance(struct ks_vault_call *call, const char *b
 	if (!for_token.url || !for_role.url)
 		return ks_vault_fail_memory(call);
 	ks_vault_http_add(&for_token, "X-aws-ec2-metadata-token-ttl-seconds", "60");
-	result = ask_text(call, &for_token, NULL, &token);
+	result = ks_vault_ask_word(call, &for_token, &nothing, &sent.token);
 	if (result != KS_OK)
 		return result;
-	ks_vault_http_add(&for_role, "X-aws-ec2-metadata-token", token);
-	result = ask_text(call, &for_role, token, &role);
+	ks_vault_http_add(&for_role, "X-aws-ec2-metadata-token", sent.token);
+	result = ks_vault_ask_word(call, &for_role, &sent, &role);
 	if (result != KS_OK)
 		return result;
 	escaped = ks_vault_path_escape(role);
 	url = escaped ? ks_vault_text(call, for_role.url, escaped, NULL) : NULL;
 	ks_vault_free(escaped);
-	return url ? ask(call, url, "X-aws-ec2-metadata-token", token, aws) : ks_vault_fail_memory(call);
+	return url ? ask(call, url, "X-aws-ec2-metadata-token", sent.token, aws) : ks_vault_fail_memory(call);
 }
 
 /* Without a slash at the end; NULL where it is not to be asked. */

@@ -49,6 +49,20 @@ enum ks_result ks_vault_ask_other(struct ks_vault_call *call, struct ks_vault_ht
 enum ks_result ks_vault_ask_json(struct ks_vault_call *call, struct ks_vault_http_request *request,
 	const struct ks_vault_sent *sent, json_t **ret_root);
 
+/*
+ * For an answer that is one word of printable ASCII, with white space around it: *ret_word (host memory), or the
+ * result and why.
+ */
+enum ks_result ks_vault_ask_word(struct ks_vault_call *call, struct ks_vault_http_request *request,
+	const struct ks_vault_sent *sent, const char **ret_word);
+
+/*
+ * Takes a string out of such an object: *ret_text (host memory), or the result and why. It holds neither blanks nor
+ * control characters, for it may go into a header.
+ */
+enum ks_result ks_vault_take_other(struct ks_vault_call *call, const struct ks_vault_http_request *request,
+	const json_t *root, const char *name, const char **ret_text);
+
 /* Notes that such an answer is of no use, as ks_vault_fail() with KS_UNAVAILABLE. */
 enum ks_result ks_vault_fail_other(
 	struct ks_vault_call *call, const struct ks_vault_http_request *request, const char *reason);

@@ -60,7 +60,7 @@ static const char *add_audience(struct ks_vault_call *call, const char *url)
 static enum ks_result ask(struct ks_vault_call *call, const char *url, const char *token, const char **ret_jwt)
 {
 	struct ks_vault_http_request request = {.method = "GET", .url = add_audience(call, url)};
-	const char *bearer = ks_vault_text(call, "Bearer ", token, NULL), *value = NULL;
+	const char *bearer = ks_vault_text(call, "Bearer ", token, NULL);
 	const struct ks_vault_sent sent = {.token = token};
 	enum ks_result result = KS_OK;
 	json_t *root = NULL;
@@ -72,13 +72,7 @@ static enum ks_result ask(struct ks_vault_call *call, const char *url, const cha
 	result = ks_vault_ask_json(call, &request, &sent, &root);
 	if (result != KS_OK)
 		return result;
-	value = ks_vault_string(root, "value");
-	if (!value) {
-		result = ks_vault_fail_other(call, &request, "answered without a token");
-	} else {
-		*ret_jwt = ks_vault_text(call, value, NULL);
-		result = *ret_jwt ? KS_OK : ks_vault_fail_memory(call);
-	}
+	result = ks_vault_take_other(call, &request, root, "value", ret_jwt);
 	json_decref(root);
 	return result;
 }

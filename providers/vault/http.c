@@ -197,7 +197,7 @@ static bool set_route(CURL *handle, const struct exchange *exchange)
 static bool set_exchange(CURL *handle, struct exchange *exchange)
 {
 	const struct ks_vault_http_request *request = exchange->request;
-	const long timeout = (long)request->timeout_ms;
+	const long timeout = (long)request->timeout_ms, connect = (long)request->connect_ms;
 
 	return SET(handle, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1) &&
 	       SET(handle, CURLOPT_USERAGENT, "keystile/" KS_VERSION) &&
@@ -205,7 +205,7 @@ static bool set_exchange(CURL *handle, struct exchange *exchange)
 	       SET(handle, CURLOPT_WRITEDATA, exchange) && SET(handle, CURLOPT_HEADERFUNCTION, count_head) &&
 	       SET(handle, CURLOPT_HEADERDATA, exchange) && SET(handle, CURLOPT_NOSIGNAL, 1L) &&
 	       SET(handle, CURLOPT_QUICK_EXIT, 1L) && SET(handle, CURLOPT_TIMEOUT_MS, timeout) &&
-	       SET(handle, CURLOPT_CONNECTTIMEOUT_MS, timeout) &&
+	       SET(handle, CURLOPT_CONNECTTIMEOUT_MS, connect > 0 && connect < timeout ? connect : timeout) &&
 	       SET(handle, CURLOPT_FRESH_CONNECT, request->works_once ? 1L : 0L) &&
 	       (request->body ? SET(handle, CURLOPT_POSTFIELDS, request->body) : SET(handle, CURLOPT_HTTPGET, 1L)) &&
 	       SET(handle, CURLOPT_CUSTOMREQUEST, request->method);

@@ -5,8 +5,14 @@
 #include <curl/curl.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
+
+enum {
+	CONNECT_MS = 1000, /* it is on this machine's own host */
+	ANSWER_MS = 3000   /* and may have to ask another for a token */
+};
 
 /* The unique local addresses that AWS has for metadata (fd00:ec2::/32). */
 static bool is_of_ec2(const struct in6_addr *address)
@@ -66,4 +72,44 @@ const char *ks_vault_metadata_check(const char *url)
 	curl_free(host);
 	curl_url_cleanup(parsed);
 	return fault;
+}
+
+static struct ks_vault_http_request request_of(const struct ks_vault_metadata *metadata)
+{
+	struct ks_vault_http_request request = {
+		.method = "GET", .url = metadata->url, .timeout_ms = ANSWER_MS, .connect_ms = CONNECT_MS};
+
+	ks_vault_http_add(&request, metadata->name, metadata->value);
+	return request;
+}
+
+/* Says where such a server would be. */
+static enum ks_result advise(
+	struct ks_vault_call *call, const struct ks_vault_metadata *metadata, enum ks_result result)
+{
+	char remedy[KS_REMEDY_MAX];
+
+	if (result != KS_UNAVAILABLE)
+		return result;
+	(void)snprintf(remedy, sizeof(remedy),
+		"see that this is a machine of %s, and its metadata are on, or use another auth=", metadata->cloud);
+	return ks_vault_fail(call, result, call->failure.source, remedy, "%s", call->failure.reason);
+}
+
+enum ks_result ks_vault_metadata_word(
+	struct ks_vault_call *call, const struct ks_vault_metadata *metadata, const char **ret_word)
+{
+	struct ks_vault_http_request request = request_of(metadata);
+	const struct ks_vault_sent sent = {0};
+
+	return advise(call, metadata, ks_vault_ask_word(call, &request, &sent, ret_word));
+}
+
+enum ks_result ks_vault_metadata_json(
+	struct ks_vault_call *call, const struct ks_vault_metadata *metadata, json_t **ret_root)
+{
+	struct ks_vault_http_request request = request_of(metadata);
+	const struct ks_vault_sent sent = {0};
+
+	return advise(call, metadata, ks_vault_ask_json(call, &request, &sent, ret_root));
 }

@@ -6,6 +6,8 @@
 #ifndef KEYSTILE_VAULT_METADATA_H
 #define KEYSTILE_VAULT_METADATA_H
 
+#include "providers/vault/client.h"
+
 /* Of EC2, Google Cloud and Azure alike. */
 #define KS_VAULT_METADATA_HOST "169.254.169.254"
 
@@ -14,5 +16,20 @@
  * or a link-local address, or one that AWS gives to containers: nobody else is on the way there.
  */
 const char *ks_vault_metadata_check(const char *url);
+
+struct ks_vault_metadata {
+	const char *cloud;        /* as messages name it */
+	const char *url;          /* with its query */
+	const char *name, *value; /* of the header without which nothing is told */
+};
+
+/*
+ * Asks one, which answers soon or is not there: for a word, or a JSON object (ks_vault_ask_word() and
+ * ks_vault_ask_json()). Where nobody answers, the remedy says that this is none of the cloud's machines.
+ */
+enum ks_result ks_vault_metadata_word(
+	struct ks_vault_call *call, const struct ks_vault_metadata *metadata, const char **ret_word);
+enum ks_result ks_vault_metadata_json(
+	struct ks_vault_call *call, const struct ks_vault_metadata *metadata, json_t **ret_root);
 
 #endif

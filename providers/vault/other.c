@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "providers/vault/client.h"
+#include "providers/vault/login.h"
 #include "providers/vault/patience.h"
 #include "providers/vault/status.h"
 #include "providers/vault/tls.h"
@@ -104,4 +105,62 @@ enum ks_result ks_vault_fail_other(
 	(void)snprintf(source, sizeof(source), "%.*s", (int)strcspn(request->url, "?"), request->url);
 	return ks_vault_fail(
 		call, KS_UNAVAILABLE, source, "see that nothing on the way changes its answers", "%s", reason);
+}
+
+static bool is_word(const char *text, size_t length)
+{
+	for (size_t i = 0; i < length; i++)
+		if (text[i] <= ' ' || text[i] > '~')
+			return false;
+	return length > 0;
+}
+
+enum ks_result ks_vault_ask_word(struct ks_vault_call *call, struct ks_vault_http_request *request,
+	const struct ks_vault_sent *sent, const char **ret_word)
+{
+	static const char blanks[] = " \t\r\n";
+	struct ks_vault_http_reply reply = {0};
+	enum ks_result result = ks_vault_ask_other(call, request, sent, &reply);
+	const char *word = NULL;
+	size_t length = 0;
+
+	if (result != KS_OK)
+		return result;
+	/* a NUL in it is no end, and no part of a word */
+	word = reply.body ? reply.body + strspn(reply.body, blanks) : "";
+	length = reply.body ? reply.length - (size_t)(word - reply.body) : 0;
+	while (length > 0 && word[length - 1] && strchr(blanks, word[length - 1]))
+		length--;
+	if (is_word(word, length)) {
+		reply.body[word - reply.body + (ptrdiff_t)length] = '\0';
+		*ret_word = ks_vault_text(call, word, NULL);
+		result = *ret_word ? KS_OK : ks_vault_fail_memory(call);
+	} else {
+		result = ks_vault_fail_other(call, request, "did not answer with one word");
+	}
+	ks_vault_http_finish(&reply);
+	return result;
+}
+
+static bool has_gap(const char *text)
+{
+	for (; *text; text++)
+		if ((unsigned char)*text <= ' ' || *text == 0x7f)
+			return true;
+	return false;
+}
+
+enum ks_result ks_vault_take_other(struct ks_vault_call *call, const struct ks_vault_http_request *request,
+	const json_t *root, const char *name, const char **ret_text)
+{
+	const char *value = ks_vault_string(root, name);
+	char reason[KS_REASON_MAX];
+
+	if (!value || has_gap(value)) {
+		(void)snprintf(
+			reason, sizeof(reason), "answered without %s%s", name, value ? " that could be one" : "");
+		return ks_vault_fail_other(call, request, reason);
+	}
+	*ret_text = ks_vault_text(call, value, NULL);
+	return *ret_text ? KS_OK : ks_vault_fail_memory(call);
 }

@@ -19,6 +19,7 @@ import sys
 from vault_server import Server, Step
 from vault_steps import answer
 
+
 def answers(table):
     """A script: what is answered to a method and target. A value is a step, a pair of body and status, or a body."""
     def play(request):

@@ -11,20 +11,34 @@ import sys
 
 import cloud_servers
 import netns
-from stage import TESTABLE
+import trustme
+from stage import TESTABLE, entry
+from vault_rows import PATH, kv2, login
 from vault_server import LOOPBACK
 
-HTTP, HTTPS = 80, 443
+HTTP, HTTPS, VAULT = 80, 443, 8200
 METADATA = "169.254.169.254"
+TIMEOUT = 60
 
 
 class World:
-    """What there is around a command: servers at fixed addresses, and names that lead to them. Values of the tables are
-    as in cloud_servers.answers(), but no steps."""
+    """What there is around a command: servers at fixed addresses, and names that lead to them. One is a stand-in for
+    Vault. Values of the tables are as in cloud_servers.answers(), but no steps."""
 
-    def __init__(self, stage, authority=None):
-        self.stage, self.authority, self.servers, self.names = stage, authority, [], {}
+    def __init__(self, stage, auth):
+        self.stage, self.auth, self.servers, self.names = stage, auth, [], {}
         self.records, self.spec = stage.folder / "records", stage.folder / "world.json"
+        self.authority, self.authority_file = trustme.CA(), stage.folder / "authority.pem"
+        self.authority.cert_pem.write_to_path(self.authority_file)
+        stage.install("vault")
+        self.serve(LOOPBACK, VAULT, {f"POST /v1/auth/{auth}/login": login(), "GET /v1/secret/data/ai/claude": kv2()})
+
+    def ask(self, env=None, **options):
+        """`get` from the secret there."""
+        self.stage.write(entry("vault", **{"addr": f"http://{LOOPBACK}:{VAULT}", "path": PATH, "kv_version": 2,
+                                           "auth": self.auth, "retries": 0, "at_timeout": "20s", **options}))
+        env = {"SSL_CERT_FILE": os.fspath(self.authority_file), **(env or {})}
+        return self.stage.get("-f", "json", command=self.command, env=env, timeout=TIMEOUT)
 
     def serve(self, host, port, table, *names):
         """A server; with names that lead to it, it speaks TLS."""
@@ -40,9 +54,10 @@ class World:
     def command(self):
         """A program that runs the stage's own in here."""
         hosts = self.stage.folder / "hosts"
-        hosts.write_text("".join(f"{address} {name}\n" for name, address in {**self.names, "localhost": LOOPBACK}.items()),
-                         encoding="utf-8")
-        self.spec.write_text(json.dumps({"servers": self.servers, "records": os.fspath(self.records)}), encoding="utf-8")
+        names = {"localhost": LOOPBACK, **self.names}
+        hosts.write_text("".join(f"{address} {name}\n" for name, address in names.items()), encoding="utf-8")
+        spec = {"servers": self.servers, "records": os.fspath(self.records)}
+        self.spec.write_text(json.dumps(spec), encoding="utf-8")
         self.records.write_text("", encoding="utf-8")
         addresses = {server["host"] for server in self.servers} - {LOOPBACK}
         words = [sys.executable, netns.__file__, "--bind", f"{hosts}:/etc/hosts"]
@@ -55,6 +70,12 @@ class World:
     def requests(self):
         """What they were asked, each a dictionary."""
         return [json.loads(line) for line in self.records.read_text("utf-8").splitlines()]
+
+    @property
+    def logins(self):
+        """What each login was made of."""
+        return [json.loads(request["body"].encode("latin-1")) for request in self.requests
+                if request["target"] == f"/v1/auth/{self.auth}/login"]
 
     @property
     def asked(self):

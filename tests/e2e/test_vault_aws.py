@@ -1,23 +1,21 @@
 # SPDX-License-Identifier: MIT
-"""auth=aws, before stand-ins: neither the Vault here nor anything of AWS is real. The Vault checks what came, and makes
-the signature again. (design, section 7)"""
+"""auth=aws, before stand-ins: neither the Vault here nor anything of AWS is real. The Vault checks what came, and
+makes the signature again. (design, section 7)"""
 
 import base64
 import json
 
 import pytest
-import trustme
 from aws_signatures import Keys, check_login, headers_of
 from cloud_servers import answers
+from cloud_stage import CloudStage, vault_answers
 from cloud_world import HTTP, HTTPS, METADATA, World
-from stage import API_KEY, CANARY, PREFIX, entry
-from vault_rows import GIVEN, LOGGED_IN, PATH
+from stage import API_KEY, CANARY, PREFIX
 from vault_server import LOOPBACK, Server
 from vault_steps import answer, errors, hang_up, silence
 
 pytestmark = pytest.mark.both_homes
 
-LOGIN = "/v1/auth/aws/login"
 KEYS = Keys("AKIDVARIABLES", f"{CANARY}/variables+secret=")
 SESSION = Keys("ASIAVARIABLES", f"{CANARY}/session+secret=", f"{CANARY}//session+token==")
 OF_FILE = Keys("AKIDFILE", f"{CANARY}/file+secret=")
@@ -72,59 +70,23 @@ def instance(**changes):
     return table
 
 
-def vault_answers(path="aws"):
-    return {f"POST /v1/auth/{path}/login": LOGGED_IN, "GET /v1/secret/data/ai/claude": GIVEN}
-
-
-class AwsStage:
-    """A stage, and a stand-in for Vault that has the secret."""
-
-    def __init__(self, stage, server):
-        self.stage, self.server = stage, server
-        stage.install("vault")
-
-    def write(self, **options):
-        options = {"addr": self.server.url, "path": PATH, "kv_version": 2, "auth": "aws", "retries": 0,
-                   "at_timeout": "20s", **options}
-        self.stage.write(entry("vault", **options))
-
-    def file(self, name, text, mode=0o600):
-        path = self.stage.home / name
-        path.parent.mkdir(exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-        path.chmod(mode)
-        return path
-
-    @property
-    def logins(self):
-        return [json.loads(request.body) for request in self.server.requests if request.method == "POST"]
-
+class AwsStage(CloudStage):
     def logs_in(self, keys, env=None, options=None, **wanted):
         """It logs in with these keys, and gets the secret."""
-        self.write(**(options or {}))
-        assert self.stage.json(env=env)["secret"] == API_KEY
-        assert self.logins
-        for body in self.logins:
+        for body in self.bodies(env, **(options or {})):
             check_login(body, keys, **wanted)
-
-    def fails(self, env=None, **options):
-        """It does not log in. What became of it, and what is said."""
-        self.write(**options)
-        outcome, text = self.stage.refused(env=env)
-        assert self.server.requests == [], "something was sent to Vault"
-        assert "; " in text, "no remedy"
-        return outcome, text
 
 
 @pytest.fixture
 def aws(stage):
-    with Server(answers(vault_answers())) as server:
-        yield AwsStage(stage, server)
+    with Server() as server:
+        yield AwsStage(stage, server, "aws")
 
 
 # --- what is sent ---------------------------------------------------------------------------------------------------
 
-@pytest.mark.parametrize("keys", [KEYS, SESSION, Keys("A", f"{CANARY}{'/+' * 40}")], ids=["lasting", "session", "long"])
+@pytest.mark.parametrize("keys", [KEYS, SESSION, Keys("A", f"{CANARY}{'/+' * 40}")],
+                         ids=["lasting", "session", "long"])
 def test_a_stand_in_for_vault_finds_the_signature_right(aws, keys):
     aws.logs_in(keys, env=variables(keys))
 
@@ -208,7 +170,8 @@ NAMED = {"aws_file": "~/named"}
     (None, NAMED, "/named does not exist"),
     (None, {"aws_profile": "job"}, "/.aws/credentials does not exist"),
     (BOTH, {**NAMED, "aws_profile": "other"}, "has no profile other"),
-    ("[default]\naws_access_key_id = A\n", NAMED, "has not both aws_access_key_id and aws_secret_access_key in profile"),
+    ("[default]\naws_access_key_id = A\n", NAMED,
+     "has not both aws_access_key_id and aws_secret_access_key in profile default"),
     ("[default]\nrole_arn = arn\nsource_profile = job\n", NAMED, "has not both"),
     (BOTH + profile("default", OF_FILE), NAMED, "cannot be understood in line 7"),
     (f"[default]\naws_access_key_id = {CANARY} {CANARY}\n", NAMED, "cannot be understood in line 2"),
@@ -251,8 +214,8 @@ def test_a_usual_file_without_the_usual_profile_is_passed_over(aws):
     ({"AWS_CONTAINER_CREDENTIALS_RELATIVE_URI": "@evil.example/"}, "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"),
     ({"AWS_CONTAINER_CREDENTIALS_FULL_URI": "http://192.0.2.1/"}, "AWS_CONTAINER_CREDENTIALS_FULL_URI"),
     ({"AWS_CONTAINER_CREDENTIALS_FULL_URI": "file:///etc/passwd"}, "AWS_CONTAINER_CREDENTIALS_FULL_URI"),
-    ({"AWS_CONTAINER_CREDENTIALS_FULL_URI": f"{NOWHERE}/", "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE": "/nowhere/token"},
-     "/nowhere/token"),
+    ({"AWS_CONTAINER_CREDENTIALS_FULL_URI": f"{NOWHERE}/",
+      "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE": "/nowhere/token"}, "/nowhere/token"),
     ({"AWS_CONTAINER_CREDENTIALS_FULL_URI": f"{NOWHERE}/", "AWS_CONTAINER_AUTHORIZATION_TOKEN": f"{CANARY}\r\nX: y"},
      "AWS_CONTAINER_AUTHORIZATION_TOKEN"),
     ({"AWS_EC2_METADATA_SERVICE_ENDPOINT": "http://192.0.2.1"}, "AWS_EC2_METADATA_SERVICE_ENDPOINT"),
@@ -268,7 +231,8 @@ def test_the_file_of_a_web_identity_is_trusted_as_the_entry_says(aws, trust):
     path = aws.file("identity", IDENTITY, 0o644)
     env = {"AWS_WEB_IDENTITY_TOKEN_FILE": str(path), "AWS_ROLE_ARN": "arn", "AWS_REGION": "nowhere-1"}
     outcome, text = aws.fails(env=env, trust=trust)
-    assert (outcome, str(path) in text) == (("misconfigured", True) if trust == "private" else ("unavailable", False))
+    wanted = ("misconfigured", True) if trust == "private" else ("unavailable", False)
+    assert (outcome, str(path) in text) == wanted
 
 
 # --- a container ----------------------------------------------------------------------------------------------------
@@ -304,8 +268,8 @@ def test_keys_of_a_stand_in_for_a_containers_server(aws, given):
     (silence(), "unavailable", "did not answer in time"),
     (hang_up(b"SSH-2.0\r\n"), "unavailable", "no answer in HTTP"),
     (answer("", 302, "Location: http://127.0.0.1:1/"), "denied", "answered 302"),
-], ids=["refused", "busy", "broken", "junk", "nothing", "list", "half", "number", "line-end", "blank", "cut", "hung-up",
-        "silent", "ssh", "led"])
+], ids=["refused", "busy", "broken", "junk", "nothing", "list", "half", "number", "line-end", "blank", "cut",
+        "hung-up", "silent", "ssh", "led"])
 def test_a_stand_in_for_a_containers_server_goes_wrong(aws, plays, outcome, says):
     with Server(answers({"GET /keys": plays})) as server:
         env = {"AWS_CONTAINER_CREDENTIALS_FULL_URI": f"{server.url}/keys",
@@ -337,18 +301,18 @@ def test_keys_of_a_stand_in_for_a_machine_of_ec2(aws, end):
 @pytest.mark.parametrize("changes, outcome, says", [
     ({"token": ("no", 403)}, "denied", "/latest/api/token answered 403: no"),
     ({"token": ("not here", 404)}, "denied", "/latest/api/token answered 404"),
-    ({"token": ""}, "unavailable", "/latest/api/token answered with nothing that can be used"),
-    ({"token": f"{CANARY} {CANARY}"}, "unavailable", "answered with nothing that can be used"),
+    ({"token": ""}, "unavailable", "/latest/api/token did not answer with one word"),
+    ({"token": f"{CANARY} {CANARY}"}, "unavailable", "did not answer with one word"),
     ({"token": silence()}, "unavailable", "/latest/api/token did not answer in time"),
     ({"roles": ("none", 404)}, "denied", "/security-credentials/ answered 404: none"),
     ({"roles": (f"not with {METADATA_TOKEN}", 401)}, "denied", "answered 401: not with ***"),
-    ({"roles": "\n"}, "unavailable", "answered with nothing that can be used"),
+    ({"roles": "\n"}, "unavailable", "did not answer with one word"),
     ({"keys": ("gone", 404)}, "denied", "/worker-role answered 404: gone"),
-    ({"keys": {"Code": "AssumeRoleUnauthorizedAccess", "Message": "no"}}, "unavailable", "answered without keys of AWS"),
+    ({"keys": {"Code": "AssumeRoleUnauthorizedAccess"}}, "unavailable", "answered without keys of AWS"),
     ({"keys": "<html>"}, "unavailable", "/worker-role did not answer with a JSON object"),
     ({"keys": hang_up(b"HTTP/1.1 200 \r\nContent-Length: 9\r\n\r\n{")}, "unavailable", "cut its answer short"),
-], ids=["refused", "version-1", "no-token", "odd-token", "silent", "no-role", "odd-role", "empty-role", "no-keys", "unauthorized",
-        "page", "cut"])
+], ids=["refused", "version-1", "no-token", "odd-token", "silent", "no-role", "odd-role", "empty-role", "no-keys",
+        "unauthorized", "page", "cut"])
 def test_a_stand_in_for_a_machine_of_ec2_goes_wrong(aws, changes, outcome, says):
     with Server(answers(instance(**changes))) as server:
         found, text = aws.fails(env={"AWS_EC2_METADATA_SERVICE_ENDPOINT": server.url})
@@ -358,7 +322,8 @@ def test_a_stand_in_for_a_machine_of_ec2_goes_wrong(aws, changes, outcome, says)
 @pytest.mark.parametrize("env, says", [
     ({"AWS_EC2_METADATA_SERVICE_ENDPOINT": NOWHERE}, "not on this machine"),
     ({"AWS_EC2_METADATA_DISABLED": "true"}, "AWS_EC2_METADATA_DISABLED is true"),
-    ({"AWS_EC2_METADATA_DISABLED": "True", "AWS_EC2_METADATA_SERVICE_ENDPOINT": "http://192.0.2.1"}, "DISABLED is true"),
+    ({"AWS_EC2_METADATA_DISABLED": "True", "AWS_EC2_METADATA_SERVICE_ENDPOINT": "http://192.0.2.1"},
+     "AWS_EC2_METADATA_DISABLED is true"),
 ], ids=["refused", "off", "off-in-capitals"])
 def test_this_is_no_machine_of_ec2(aws, env, says):
     outcome, text = aws.fails(env=env)
@@ -370,27 +335,15 @@ def test_this_is_no_machine_of_ec2(aws, env, says):
 @pytest.fixture
 def world(stage):
     """Everything of AWS at once, in a network of its own; the Vault as well."""
-    authority = trustme.CA()
-    authority.cert_pem.write_to_path(stage.folder / "authority.pem")
-    world = World(stage, authority)
-    stage.install("vault")
-    world.serve(LOOPBACK, 8200, {"POST /v1/auth/aws/login": [AUTH, 200], "GET /v1/secret/data/ai/claude": [SECRET, 200]})
+    world = World(stage, "aws")
     world.serve(LOOPBACK, HTTPS, {"POST /": as_xml(OF_ROLE)}, STS)
     world.serve(CONTAINERS, HTTP, {"GET /v2/keys": as_json(OF_CONTAINER)})
     world.serve(METADATA, HTTP, instance())
     return world
 
 
-AUTH = {"auth": {"client_token": f"hvs.{CANARY * 3}", "lease_duration": 3600, "renewable": False}}
-SECRET = {"data": {"data": {"api_key": API_KEY}, "metadata": {"version": 1, "deletion_time": "", "destroyed": False}}}
-
-
-def ask(world, env, *rest, **options):
-    """`get` in that network."""
-    world.stage.write(entry("vault", addr=f"http://{LOOPBACK}:8200", path=PATH, kv_version=2, auth="aws",
-                            aws_region=REGION, retries=0, at_timeout="20s", **options))
-    env = {"SSL_CERT_FILE": str(world.stage.folder / "authority.pem"), **env}
-    return world.stage.get("-f", "json", command=world.command, env=env, timeout=60)
+def ask(world, env):
+    return world.ask(env, aws_region=REGION)
 
 
 def identity(world, text=IDENTITY):
@@ -398,10 +351,6 @@ def identity(world, text=IDENTITY):
     path.write_text(text, encoding="utf-8")
     path.chmod(0o600)
     return {"AWS_WEB_IDENTITY_TOKEN_FILE": str(path), "AWS_ROLE_ARN": "arn:aws:iam::123456789012:role/ci&more"}
-
-
-def logins_in(world):
-    return [json.loads(request["body"]) for request in world.requests if request["target"] == LOGIN]
 
 
 @pytest.mark.no_memcheck
@@ -414,16 +363,16 @@ def test_the_places_of_keys_are_looked_at_in_the_order_of_the_sdks(world):
     container = {"AWS_CONTAINER_CREDENTIALS_RELATIVE_URI": "/v2/keys", "AWS_CONTAINER_CREDENTIALS_FULL_URI": NOWHERE}
     every = {**variables(SESSION), **identity(world), **container}
     hosts = {f"{CONTAINERS} GET /v2/keys": OF_CONTAINER, f"{METADATA} GET {ROLES}worker-role": OF_INSTANCE}
-    for keys, without in [(SESSION, []), (OF_ROLE, variables(SESSION)), (OF_FILE, identity(world)), (OF_CONTAINER, file),
-                          (OF_INSTANCE, container)]:
+    for keys, without in [(SESSION, []), (OF_ROLE, variables(SESSION)), (OF_FILE, identity(world)),
+                          (OF_CONTAINER, file), (OF_INSTANCE, container)]:
         if without is file:
             file.unlink()
         else:
             every = {name: value for name, value in every.items() if name not in without}
         result = ask(world, every)
         assert result.status == 0, (keys.access, result.err)
-        assert logins_in(world)
-        for body in logins_in(world):
+        assert world.logins
+        for body in world.logins:
             check_login(body, keys, region=REGION, host=STS)
         near = [asked for asked in world.asked if asked.startswith("169.254.")]
         assert near[-1:] == [asked for asked, owner in hosts.items() if owner is keys]
