@@ -24,4 +24,7 @@ enum ks_result ks_vault_userpass_prepare(struct ks_vault_call *call, struct ks_v
 const char *ks_vault_aws_check(const struct ks_vault *vault, enum ks_vault_option *ret_option);
 enum ks_result ks_vault_aws_prepare(struct ks_vault_call *call, struct ks_vault_login *login);
 
+const char *ks_vault_gcp_check(const struct ks_vault *vault, enum ks_vault_option *ret_option);
+enum ks_result ks_vault_gcp_prepare(struct ks_vault_call *call, struct ks_vault_login *login);
+
 #endif

@@ -7,7 +7,7 @@ from stage import entry
 
 APPROLE = {"auth": "approle", "role_id": "reader", "secret_id_var": "SECRET_ID"}
 KUBERNETES, JWT = {"auth": "kubernetes", "role": "pod"}, {"auth": "jwt", "jwt_var": "JWT"}
-AWS = {"auth": "aws"}
+AWS, GCP = {"auth": "aws"}, {"auth": "gcp", "role": "job"}
 USERPASS = {"auth": "userpass", "user": "joe", "password_var": "PASSWORD"}
 LOGS_IN = "needs an auth= that logs in"
 TOKEN, ROLE = "is for auth=token alone", "is not for auth=token, userpass, ldap and none"
@@ -55,6 +55,10 @@ FAULTS = [
     ("wrapped", "cannot be given beside inline=yes", {**APPROLE, "wrapped": "yes", "inline": "yes"}),
     ("role", "is for wrapped=yes alone", {**APPROLE, "role": "reader"}),
     ("auth", "needs role=", {"auth": "kubernetes"}),
+    ("auth", "needs role=", {"auth": "gcp"}),
+    ("gcp-account", "is no service account", {**GCP, "gcp_account": "../default"}),
+    ("gcp-account", "is no service account", {**GCP, "gcp_account": ".."}),
+    ("gcp-account", "is no service account", {**GCP, "gcp_account": "a b"}),
     ("jwt-var", "is for auth=jwt alone", {**KUBERNETES, "jwt_var": "JWT"}),
     ("jwt-source", "is for auth=jwt alone", {**KUBERNETES, "jwt_source": "file"}),
     ("role-id", "is for auth=approle alone", {**JWT, "role_id": "reader"}),
@@ -88,6 +92,8 @@ FIT = [
     {"auth": "jwt"},
     {"auth": "cert"},
     AWS,
+    GCP,
+    {**GCP, "gcp_type": "iam", "gcp_account": "job@project.iam.gserviceaccount.com", "revoke": "yes"},
     {**AWS, "role": "job", "aws_region": "eu-west-1", "aws_server_id": "vault.example", "aws_file": "/a",
      "aws_profile": "job", "inline": "yes"},
     {"auth": "cert", "role": "job", "client_cert": "/c", "client_key": "/k", "inline": "yes"},
