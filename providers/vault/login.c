@@ -29,6 +29,7 @@ static const struct ks_vault_method methods[] = {
 	{"ldap", ks_vault_userpass_check, ks_vault_userpass_prepare},
 	{"aws", ks_vault_aws_check, ks_vault_aws_prepare},
 	{"gcp", ks_vault_gcp_check, ks_vault_gcp_prepare},
+	{"azure", ks_vault_azure_check, ks_vault_azure_prepare},
 };
 
 const struct ks_vault_method *ks_vault_method_named(const char *name)

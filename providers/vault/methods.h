@@ -27,4 +27,7 @@ enum ks_result ks_vault_aws_prepare(struct ks_vault_call *call, struct ks_vault_
 const char *ks_vault_gcp_check(const struct ks_vault *vault, enum ks_vault_option *ret_option);
 enum ks_result ks_vault_gcp_prepare(struct ks_vault_call *call, struct ks_vault_login *login);
 
+const char *ks_vault_azure_check(const struct ks_vault *vault, enum ks_vault_option *ret_option);
+enum ks_result ks_vault_azure_prepare(struct ks_vault_call *call, struct ks_vault_login *login);
+
 #endif

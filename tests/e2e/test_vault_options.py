@@ -7,7 +7,7 @@ from stage import entry
 
 APPROLE = {"auth": "approle", "role_id": "reader", "secret_id_var": "SECRET_ID"}
 KUBERNETES, JWT = {"auth": "kubernetes", "role": "pod"}, {"auth": "jwt", "jwt_var": "JWT"}
-AWS, GCP = {"auth": "aws"}, {"auth": "gcp", "role": "job"}
+AWS, GCP, AZURE = {"auth": "aws"}, {"auth": "gcp", "role": "job"}, {"auth": "azure", "role": "job"}
 USERPASS = {"auth": "userpass", "user": "joe", "password_var": "PASSWORD"}
 LOGS_IN = "needs an auth= that logs in"
 TOKEN, ROLE = "is for auth=token alone", "is not for auth=token, userpass, ldap and none"
@@ -56,9 +56,11 @@ FAULTS = [
     ("role", "is for wrapped=yes alone", {**APPROLE, "role": "reader"}),
     ("auth", "needs role=", {"auth": "kubernetes"}),
     ("auth", "needs role=", {"auth": "gcp"}),
+    ("auth", "needs role=", {"auth": "azure"}),
     ("gcp-account", "is no service account", {**GCP, "gcp_account": "../default"}),
     ("gcp-account", "is no service account", {**GCP, "gcp_account": ".."}),
     ("gcp-account", "is no service account", {**GCP, "gcp_account": "a b"}),
+    ("azure-resource", "is for auth=azure alone", {**GCP, "azure_resource": "us"}),
     ("jwt-var", "is for auth=jwt alone", {**KUBERNETES, "jwt_var": "JWT"}),
     ("jwt-source", "is for auth=jwt alone", {**KUBERNETES, "jwt_source": "file"}),
     ("role-id", "is for auth=approle alone", {**JWT, "role_id": "reader"}),
@@ -94,6 +96,8 @@ FIT = [
     AWS,
     GCP,
     {**GCP, "gcp_type": "iam", "gcp_account": "job@project.iam.gserviceaccount.com", "revoke": "yes"},
+    AZURE,
+    {**AZURE, "azure_resource": "https://vault.example/", "inline": "yes"},
     {**AWS, "role": "job", "aws_region": "eu-west-1", "aws_server_id": "vault.example", "aws_file": "/a",
      "aws_profile": "job", "inline": "yes"},
     {"auth": "cert", "role": "job", "client_cert": "/c", "client_key": "/k", "inline": "yes"},
