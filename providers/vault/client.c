@@ -9,6 +9,7 @@
 #include "providers/vault/address.h"
 #include "providers/vault/memory.h"
 #include "providers/vault/patience.h"
+#include "providers/vault/srv.h"
 #include "providers/vault/status.h"
 #include "providers/vault/tls.h"
 
@@ -92,6 +93,7 @@ static enum ks_vault_http_end send_once(struct errand *errand, struct ks_vault_h
 	struct ks_vault_http_request http = {
 		.method = errand->body ? "POST" : "GET",
 		.url = errand->url,
+		.route = errand->was_led ? NULL : ks_vault_srv_route(errand->call),
 		.socket = target->socket,
 		.proxy = target->proxy,
 		.body = errand->body,
@@ -251,6 +253,7 @@ static enum ks_result judge_end(
 	struct errand *errand, enum ks_vault_http_end end, const char *reason, bool *ret_again)
 {
 	const bool may_count = end == KS_VAULT_HTTP_UNCLEAR && errand->request->works_once;
+	const char *route = errand->was_led ? NULL : errand->call->target.route;
 	char why[KS_VAULT_WHY_MAX] = "";
 
 	*ret_again = false;
@@ -266,7 +269,8 @@ static enum ks_result judge_end(
 		*ret_again = ks_vault_wait(errand->call, errand->tries, NULL, errand->until, why);
 		return *ret_again ? KS_OK
 				  : fail(errand, KS_UNAVAILABLE, errand->call->target.proxy ? SEE_PROXY : SEE_SERVER,
-					    "%s%s", reason, why);
+					    "%s%s%s%s", reason, route ? ", by VAULT_SRV_LOOKUP at " : "",
+					    route ? route : "", why);
 	case KS_VAULT_HTTP_SENSELESS:
 		return fail(errand, KS_UNAVAILABLE, SEE_SERVER, "%s", reason);
 	case KS_VAULT_HTTP_UNTRUSTED:

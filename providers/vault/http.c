@@ -134,8 +134,7 @@ static bool rename_host(struct exchange *exchange)
 		goto out;
 	exchange->url = ks_vault_copy(text);
 	ok = exchange->url && append(&exchange->headers, ks_vault_join("Host: ", host, NULL)) &&
-	     append(&exchange->connect_to,
-		     ks_vault_join(request->server_name, ":", port, ":", name, ":", port, NULL));
+	     (request->route || append(&exchange->connect_to, ks_vault_join("::", name, ":", port, NULL)));
 out:
 	curl_free(text);
 	curl_free(name);
@@ -280,6 +279,7 @@ enum ks_vault_http_end ks_vault_http(struct ks_vault_http **http, const struct k
 		*http = make();
 	handle = *http ? (*http)->handle : NULL;
 	if (!handle || !make_headers(&exchange) || (request->server_name && !rename_host(&exchange)) ||
+		(request->route && !append(&exchange.connect_to, ks_vault_join("::", request->route, NULL))) ||
 		!set_route(handle, &exchange) || !set_tls(handle, request) || !set_exchange(handle, &exchange) ||
 		!SET(handle, CURLOPT_ERRORBUFFER, (*http)->error)) {
 		(void)snprintf(reply.reason, sizeof(reply.reason), NO_MEMORY);

@@ -34,6 +34,7 @@ struct ks_vault_http_header {
 struct ks_vault_http_request {
 	const char *method; /* GET, POST or PUT */
 	const char *url;    /* http:// or https:// */
+	const char *route;  /* HOST:PORT to connect to in place of the URL's, or NULL; all else stays the URL's */
 	const char *socket; /* a Unix socket to use, whatever host the URL has; or NULL */
 	const char *proxy;  /* or NULL: none, whatever the environment says */
 	const char *body;   /* of a POST or PUT, not NULL there */

@@ -241,6 +241,7 @@ enum ks_result ks_vault_target_find(struct ks_vault_call *call)
 void ks_vault_target_finish(struct ks_vault_target *target)
 {
 	ks_vault_free(target->base);
+	ks_vault_free(target->route);
 	json_decref(target->headers);
 	*target = (struct ks_vault_target){0};
 }

@@ -72,7 +72,8 @@ struct ks_vault_target {
 	int64_t timeout_ms; /* of one request with its repeats; 0: the deadline alone */
 	double rate, burst; /* requests a second; 0: no limit */
 	bool verifies;
-	bool looks_up;                        /* VAULT_SRV_LOOKUP */
+	bool looks_up;                        /* VAULT_SRV_LOOKUP, and it was not done yet */
+	char *route;                          /* HOST:PORT that it gave; the module's memory, or NULL */
 	const char *ca, *ca_folder;           /* PEM, a folder with hashed names; both NULL: libcurl's own */
 	const char *client_cert, *client_key; /* PEM, or NULL */
 };

@@ -23,10 +23,12 @@ TIMEOUT = 60
 
 class World:
     """What there is around a command: servers at fixed addresses, and names that lead to them. One is a stand-in for
-    Vault. Values of the tables are as in cloud_servers.answers(), but no steps."""
+    Vault. Values of the tables are as in cloud_servers.answers(), but no steps; `services` are what the name server
+    has, as in cloud_servers.Names."""
 
     def __init__(self, stage, auth):
         self.stage, self.auth, self.servers, self.names = stage, auth, [], {}
+        self.services, self.search = {}, "example"
         self.records, self.spec = stage.folder / "records", stage.folder / "world.json"
         self.authority, self.authority_file = trustme.CA(), stage.folder / "authority.pem"
         self.authority.cert_pem.write_to_path(self.authority_file)
@@ -56,12 +58,16 @@ class World:
         hosts = self.stage.folder / "hosts"
         names = {"localhost": LOOPBACK, **self.names}
         hosts.write_text("".join(f"{address} {name}\n" for name, address in names.items()), encoding="utf-8")
-        spec = {"servers": self.servers, "records": os.fspath(self.records)}
+        spec = {"servers": self.servers, "services": self.services, "records": os.fspath(self.records)}
         self.spec.write_text(json.dumps(spec), encoding="utf-8")
         self.records.write_text("", encoding="utf-8")
-        addresses = {server["host"] for server in self.servers} - {LOOPBACK}
-        words = [sys.executable, netns.__file__, "--bind", f"{hosts}:/etc/hosts"]
-        for address in sorted(addresses):
+        addresses = {server["host"] for server in self.servers if not server["host"].startswith("127.")}
+        resolver = self.stage.folder / "resolver"
+        resolver.write_text(f"nameserver {LOOPBACK}\nsearch {self.search}\n", encoding="utf-8")
+        words = [sys.executable, netns.__file__, "--bind", f"{hosts}:/etc/hosts", "--bind",
+                 f"{resolver}:/etc/resolv.conf"]
+        # the name server needs its port as well
+        for address in sorted(addresses) or [METADATA]:
             words += ["--address", address]
         words += ["--", sys.executable, cloud_servers.__file__, self.spec, "--", TESTABLE]
         return self.stage.program("in-world", "exec " + " ".join(f"'{word}'" for word in words) + ' "$@"')
