@@ -115,8 +115,8 @@ static void hashes_a_long_key(void **state)
 
 static void tells_keys_that_fit(void **state)
 {
-	static const struct ks_vault_span word = {"A", 1}, empty = {"", 0}, blank = {"A B", 3}, none = {NULL, 0};
-	static const struct {
+	const struct ks_vault_span word = {"A", 1}, empty = {"", 0}, blank = {"A B", 3}, none = {NULL, 0};
+	const struct {
 		struct ks_vault_aws_spans spans;
 		bool fit;
 	} cases[] = {
