@@ -134,6 +134,13 @@ static void take_errors(struct ks_vault_answer *answer, const struct ks_vault_se
 	}
 }
 
+/* What is no JSON may be JSON from the first brace on, and cut short, with the secret that was asked for. */
+static void take_beginning(struct ks_vault_answer *answer, const char *body, const struct ks_vault_sent *sent)
+{
+	ks_vault_scrub(answer->said, sizeof(answer->said), body, sent);
+	answer->said[strcspn(answer->said, "{")] = '\0';
+}
+
 int ks_vault_answer_parse(
 	const char *body, size_t length, const struct ks_vault_sent *sent, struct ks_vault_answer *ret_answer)
 {
@@ -155,7 +162,7 @@ int ks_vault_answer_parse(
 	if (answer.root)
 		take_errors(&answer, sent);
 	else if (length > 0)
-		ks_vault_scrub(answer.said, sizeof(answer.said), body, sent);
+		take_beginning(&answer, body, sent);
 	*ret_answer = answer;
 	return answer.root ? 0 : -EINVAL;
 }

@@ -18,7 +18,7 @@ struct ks_vault_answer {
 	json_t *root;                 /* an object, or NULL where the body is none */
 	char *index;                  /* X-Vault-Index, or NULL */
 	bool inline_failed;           /* the login of a request with inline authentication was refused */
-	char said[KS_VAULT_SAID_MAX]; /* its errors, or the beginning of what is no JSON; "" for nothing */
+	char said[KS_VAULT_SAID_MAX]; /* its errors; of what is no JSON, the text before a brace; "" for nothing */
 };
 
 /* Secrets that were sent, and are not to be told if they come back. */

@@ -234,7 +234,7 @@ static enum ks_result judge(
 	if (ks_vault_status_is_callers(answer->status) && !ks_vault_status_passes(answer)) {
 		if (answer->status == KS_VAULT_OK && r < 0)
 			return fail(errand, KS_UNAVAILABLE, SEE_SERVER,
-				reply->length ? "did not answer with JSON: %s" : "did not answer with JSON%s",
+				answer->said[0] ? "did not answer with JSON: %s" : "did not answer with JSON%s",
 				answer->said);
 		result = answer->status == KS_VAULT_OK ? check_wrapping(errand, answer) : KS_OK;
 		if (result == KS_OK && answer->status == KS_VAULT_OK)
