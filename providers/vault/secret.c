@@ -9,6 +9,7 @@
 enum {
 	NAMES_MAX = 200,     /* bytes of the fields' names that are told */
 	WORKSPACE_MAX = 128, /* as of workspace= */
+	LEASE_MAX_S = 10 * 365 * 24 * 60 * 60,
 	ATTRIBUTES = 3
 };
 
@@ -193,7 +194,7 @@ static void find_refresh(
 	int64_t seconds = call->vault->cache_ms / 1000;
 
 	if (secret->version == 1 && lease > 0 && (seconds == 0 || lease < seconds))
-		seconds = lease;
+		seconds = lease < LEASE_MAX_S ? lease : LEASE_MAX_S;
 	if (seconds > 0)
 		delivery->refresh_at = (int64_t)time(NULL) + seconds;
 }
