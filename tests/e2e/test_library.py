@@ -10,8 +10,10 @@ import shutil
 import subprocess
 
 import pytest
+import vault_steps
 from stage import (API_KEY, LIBDIR, OTHER_KEY, PASSED_ON, ROOT, SANITIZERS, SCRIPT, SETUP_TOKEN, debug, entry,
                    fingerprint)
+from vault_server import Server
 
 OK = f"resolve: ok: {fingerprint(API_KEY)}"
 # A program must be linked with what the library was.
@@ -126,6 +128,26 @@ def test_threads_take_turns_at_an_entry_that_is_not_reentrant(stage):
     (line,) = script(stage, "open", "threads=8")[1:]
     good = int(line.split()[1])
     assert 1 <= good <= 2
+
+
+def log_in_or_read(request):
+    """What a server answers that has one mount of its own, and one way to log in."""
+    if request.method == "POST":
+        return vault_steps.answer({"auth": {"client_token": "hvs.CANARY-token", "lease_duration": 3600}})
+    return vault_steps.answer({"data": {"api_key": API_KEY}})
+
+
+@pytest.mark.parametrize("action, count, logins", [("threads", 8, 1), ("contexts", 4, 4)])
+def test_threads_that_share_a_context_share_a_login(stage, action, count, logins):
+    stage.install("vault")
+    password = stage.home / "password"
+    password.write_text("CANARY-password")
+    password.chmod(0o600)
+    with Server(log_in_or_read) as server:
+        stage.write(entry("vault", at_isolate="none", at_timeout="30s", addr=server.url, path="kv/claude", mount="kv",
+                          kv_version=1, auth="userpass", user="joe", password_file=password))
+        assert script(stage, "open", f"{action}={count}")[1:] == [f"threads: {count} of {count} ok"]
+        assert sorted(request.method for request in server.requests) == ["GET"] * count + ["POST"] * logins
 
 
 # --- fork -----------------------------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@
  *	free                  frees the last answer
  *	close                 closes the context
  *	threads=COUNT         so many threads ask it at once
+ *	contexts=COUNT        so many threads open a context each, and ask it
  *	memory                what the kernel knows of the memory the last answer's secret lies in
  *	descriptors           how many descriptors are open
  *	set=NAME=VALUE        changes the environment
@@ -83,14 +84,26 @@ static void *ask(void *context)
 	return (void *)(uintptr_t)result;
 }
 
-static void ask_at_once(struct script *script, unsigned count)
+static void *open_and_ask(void *unused)
 {
+	struct ks_context *context = NULL;
+	enum ks_result result = ks_open(NULL, NULL, &context, NULL);
+
+	(void)unused;
+	if (result == KS_OK)
+		result = (enum ks_result)(uintptr_t)ask(context);
+	(void)ks_close(context);
+	return (void *)(uintptr_t)result;
+}
+
+static void do_at_once(const char *count_word, void *(*act)(void *), void *context)
+{
+	const unsigned count = (unsigned)strtoul(count_word, NULL, 10);
 	pthread_t threads[THREADS_MAX];
 	unsigned started = 0, good = 0;
 	void *result = NULL;
 
-	while (started < count && started < THREADS_MAX &&
-		pthread_create(&threads[started], NULL, ask, script->context) == 0)
+	while (started < count && started < THREADS_MAX && pthread_create(&threads[started], NULL, act, context) == 0)
 		started++;
 	for (unsigned i = 0; i < started; i++)
 		if (pthread_join(threads[i], &result) == 0 && (uintptr_t)result == KS_OK)
@@ -193,7 +206,9 @@ static void act(struct script *script, char *word)
 	else if (is_action(word, "close", &value))
 		script->context = ks_close(script->context);
 	else if (is_action(word, "threads", &value))
-		ask_at_once(script, (unsigned)strtoul(value, NULL, 10));
+		do_at_once(value, ask, script->context);
+	else if (is_action(word, "contexts", &value))
+		do_at_once(value, open_and_ask, NULL);
 	else if (is_action(word, "memory", &value))
 		show_memory(script);
 	else if (is_action(word, "descriptors", &value))
