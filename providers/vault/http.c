@@ -196,7 +196,9 @@ static bool set_route(CURL *handle, const struct exchange *exchange)
 static bool set_exchange(CURL *handle, struct exchange *exchange)
 {
 	const struct ks_vault_http_request *request = exchange->request;
-	const long timeout = (long)request->timeout_ms, connect = (long)request->connect_ms;
+	/* 0 would be no limit */
+	const long timeout = request->timeout_ms > 0 ? (long)request->timeout_ms : 1,
+		   connect = (long)request->connect_ms;
 
 	return SET(handle, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1) &&
 	       SET(handle, CURLOPT_USERAGENT, "keystile/" KS_VERSION) &&

@@ -45,7 +45,7 @@ struct ks_vault_http_request {
 	const char *server_name;              /* in place of the URL's host for TLS, or NULL */
 	bool skips_verification;
 	bool works_once;    /* is sent by a connection of its own, so that libcurl does not repeat it */
-	int64_t timeout_ms; /* more than 0 */
+	int64_t timeout_ms; /* what is 0 or less is over at once */
 	int64_t connect_ms; /* of these, until it is connected; 0: all */
 };
 
