@@ -218,16 +218,19 @@ bool ks_vault_address_same(const char *url, const char *other)
 char *ks_vault_address_follow(const char *url, const char *location, const char **ret_reason)
 {
 	CURLU *from = parse(url), *to = parse(url);
-	char *scheme = NULL, *text = NULL, *copy = NULL;
+	char *scheme = NULL, *host = NULL, *text = NULL, *copy = NULL;
 	const char *reason = "leads to what is no URL";
 
 	if (!from || !to || !is_done(curl_url_set(to, CURLUPART_URL, location, CURLU_NON_SUPPORT_SCHEME)))
 		goto out;
 	scheme = part_of(to, CURLUPART_SCHEME, 0);
+	host = part_of(to, CURLUPART_HOST, 0);
 	if (has_part(to, CURLUPART_USER) || has_part(to, CURLUPART_PASSWORD)) {
 		reason = "leads to a URL with a user";
 	} else if (!scheme || (strcmp(scheme, "https") != 0 && !same_part(from, to, CURLUPART_SCHEME, 0))) {
 		reason = "leads away from https";
+	} else if (strcmp(scheme, "https") != 0 && !(host && is_loopback(host))) {
+		reason = "leads to http:// on a host that is not this one";
 	} else {
 		text = part_of(to, CURLUPART_URL, 0);
 		copy = ks_vault_copy(text);
@@ -235,6 +238,7 @@ char *ks_vault_address_follow(const char *url, const char *location, const char 
 	}
 out:
 	curl_free(scheme);
+	curl_free(host);
 	curl_free(text);
 	curl_url_cleanup(from);
 	curl_url_cleanup(to);

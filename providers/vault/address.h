@@ -32,7 +32,8 @@ bool ks_vault_address_same(const char *url, const char *other);
 
 /*
  * Where a Location leads that stood in the answer to `url`. Returns the URL (ks_vault_free()), or NULL and
- * *ret_reason, where it is none that may be followed: no http(s), http where `url` was https, with a user.
+ * *ret_reason, where it is none that may be followed: no http(s), http where `url` was https or to another machine,
+ * with a user.
  */
 char *ks_vault_address_follow(const char *url, const char *location, const char **ret_reason);
 

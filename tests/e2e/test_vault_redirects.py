@@ -66,6 +66,8 @@ REFUSED = [
     refused("to a name, with a token in it", f"https://hvs.{CANARY}-there.example/v1/there"),
     refused("from https to http", "http://{here}/v1/there", "https", tls="good"),
     refused("from https to http elsewhere", "{other}/v1/there", "https", tls="good"),
+    refused("to http on another machine, which is allowed", "http://192.0.2.1:9/v1/there", "http://", "not this one",
+            options={"redirects": "192.0.2.1:9"}),
     refused("to a user", "http://ci@{here}/v1/there", "user"),
     refused("to a user and password", f"http://ci:{CANARY}@{{here}}/v1/there", "user"),
     refused("to what looks like here", f"http://{{here}}@{NOBODY}/v1/there"),
