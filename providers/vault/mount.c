@@ -34,25 +34,15 @@ const char *ks_vault_mount_split(const char *path, const char *mount, size_t *re
 	return NULL;
 }
 
-static enum ks_result refuse_name(struct ks_vault_call *call, const struct ks_vault_pass *pass, const char *name)
-{
-	char told[KS_VAULT_SAID_MAX];
-
-	ks_vault_scrub(told, sizeof(told), name, &(struct ks_vault_sent){.token = pass->token});
-	return ks_vault_fail(call, KS_MISCONFIGURED, "path=", "write the mount, a slash, and the secret's name in it",
-		"does not lead into the mount %s", told);
-}
-
-/* Takes down a mount, as long as it is in the path. */
-static enum ks_result note(
-	struct ks_vault_call *call, const struct ks_vault_pass *pass, const char *name, int version)
+/* Takes down a mount, which is in the path. */
+static enum ks_result note(struct ks_vault_call *call, const char *name, int version)
 {
 	struct ks_vault_mount mount = {.version = version};
 	const char *path = ks_vault_option(call->vault, KS_VAULT_PATH);
 	size_t length = 0;
 
-	if (name && !ks_vault_mount_split(path, name, &length))
-		return refuse_name(call, pass, name);
+	if (name)
+		(void)ks_vault_mount_split(path, name, &length);
 	/* without a name it is the first part, which every secret has before it */
 	mount.path = ks_vault_copy_n(path, name ? length : strcspn(path, "/"));
 	mount.identity = ks_vault_identity(call, NULL);
@@ -84,6 +74,15 @@ static bool has_one_use(const struct ks_vault_pass *pass)
 	return pass->session && pass->session->is_limited && pass->session->uses <= 1;
 }
 
+static enum ks_result refuse(struct ks_vault_call *call, const struct ks_vault_pass *pass, const char *name)
+{
+	char told[KS_VAULT_SAID_MAX];
+
+	ks_vault_scrub(told, sizeof(told), name, &(struct ks_vault_sent){.token = pass->token});
+	return ks_vault_fail(call, KS_MISCONFIGURED, "path=", "write the mount, a slash, and the secret's name in it",
+		"does not lead into the mount %s", told);
+}
+
 static enum ks_result judge(
 	struct ks_vault_call *call, const struct ks_vault_pass *pass, const struct ks_vault_answer *answer)
 {
@@ -91,14 +90,18 @@ static enum ks_result judge(
 	const char *name = ks_vault_string(data, "path");
 	const char *version = ks_vault_string(json_object_get(data, "options"), "version");
 	const char *given = ks_vault_option(call->vault, KS_VAULT_MOUNT);
+	size_t length = 0;
 
+	if (answer->status == KS_VAULT_OK && name &&
+		!ks_vault_mount_split(ks_vault_option(call->vault, KS_VAULT_PATH), name, &length))
+		return refuse(call, pass, name);
 	if (answer->status == KS_VAULT_OK && name)
-		return note(call, pass, name, version && strcmp(version, "2") == 0 ? 2 : 1);
+		return note(call, name, version && strcmp(version, "2") == 0 ? 2 : 1);
 	/* a server that is too old to know of versions */
 	if (answer->status == KS_VAULT_NOT_FOUND)
-		return note(call, pass, given, 1);
+		return note(call, given, 1);
 	/* one that does not tell, which is no reason to fail */
-	return note(call, pass, given, has_one_use(pass) ? 2 : 0);
+	return note(call, given, has_one_use(pass) ? 2 : 0);
 }
 
 static enum ks_result check_known(struct ks_vault_call *call, bool *ret_is_known)
@@ -123,12 +126,12 @@ enum ks_result ks_vault_mount_find(struct ks_vault_call *call, const struct ks_v
 	if (result != KS_OK || is_known)
 		return result;
 	if (strcmp(version, "auto") != 0)
-		return note(call, pass, vault->options[KS_VAULT_MOUNT], version[0] - '0');
+		return note(call, vault->options[KS_VAULT_MOUNT], version[0] - '0');
 	if (has_one_use(pass))
-		return note(call, pass, vault->options[KS_VAULT_MOUNT], 2);
+		return note(call, vault->options[KS_VAULT_MOUNT], 2);
 	/* a login that comes with the request lets nobody look (OpenBao 2.7), and may be good for one */
 	if (pass->inline_login)
-		return note(call, pass, vault->options[KS_VAULT_MOUNT], pass->inline_login->works_once ? 2 : 0);
+		return note(call, vault->options[KS_VAULT_MOUNT], pass->inline_login->works_once ? 2 : 0);
 	result = ask(call, pass, &answer);
 	if (result == KS_OK)
 		result = judge(call, pass, &answer);

@@ -8,8 +8,8 @@ import time
 import pytest
 import vault_steps as steps
 from stage import API_KEY
-from vault_rows import (APPROLE, GIVEN, LOGGED_IN, LOGIN, LONG, PATH, PREFLIGHT, READ, READ_BY_LOGIN, Row, described,
-                        login, play, whole)
+from vault_rows import (APPROLE, GIVEN, LOGGED_IN, LOGIN, LONG, PATH, PREFLIGHT, READ, READ_BY_LOGIN, TOKEN, Row,
+                        described, login, play, whole)
 
 ONCE, TWICE = [READ], [READ] * 2
 UPGRADING = "Upgrading from non-versioned to versioned data. This backend will be unavailable for a brief period."
@@ -135,6 +135,10 @@ PREFLIGHTS = [
     found("403, and the warning of version 2", steps.errors(403), [READ_V1, READ], steps.answer(VERSIONED, 404)),
     found("404 of an old server", steps.errors(404), [READ_V1], given=V1),
     found("503, then the answer", steps.errors(503), [PREFLIGHT, READ], mount(version="2"), least=1),
+    *(Row(f"a mount that is {name}", [mount(path)], "misconfigured", (f"path= does not lead into the mount {told};",),
+          [PREFLIGHT], options=AUTO)
+      for name, path, told in (("what was sent", f"{TOKEN}/", "***/"),
+                               ("a line of its own", "of\nkeystile: two\x1b[m/", "of keystile: two [m/"))),
     Row("403 on all", [steps.errors(403, "permission denied")] * 3, "denied", ("403", "{url}"), None, options=AUTO),
     Row("a version that cannot be asked for", [steps.errors(500)] * 3, "unavailable", ("500", "{url}"), [PREFLIGHT],
         options=AUTO | {"retries": 0}),
