@@ -329,8 +329,9 @@ static bool make(struct errand *errand)
 		errand->body = json_dumps(request->body, JSON_COMPACT);
 	else if (request->posts)
 		errand->body = ks_vault_copy("");
-	errand->sent =
-		(struct ks_vault_sent){.token = request->token, .packed = request->packed, .body = request->body};
+	errand->sent = (struct ks_vault_sent){.token = request->token,
+		.packed = request->packed,
+		.body = request->body ? request->body : request->fields};
 	errand->until = ks_vault_until(errand->call);
 	return !ks_vault_memory_failed();
 }

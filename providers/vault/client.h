@@ -14,6 +14,7 @@ struct ks_vault_request {
 	const char *query;                          /* or NULL */
 	json_t *body;                               /* NULL: a GET */
 	const char *packed;                         /* a secret that body or headers hold in another form, or NULL */
+	json_t *fields;                             /* whose strings the headers hold in another form, or NULL */
 	bool posts;                                 /* a POST though there is no body */
 	const char *token;                          /* or NULL */
 	const char *name_space;                     /* or NULL */

@@ -59,6 +59,7 @@ enum ks_result ks_vault_pass_ask(struct ks_vault_call *call, const struct ks_vau
 		.headers = login ? login->headers : NULL,
 		.header_count = login ? login->header_count : 0,
 		.packed = login ? login->packed : NULL,
+		.fields = login ? login->fields : NULL,
 		.works_once = login && login->works_once,
 	};
 	struct ks_vault_answer answer = {0};

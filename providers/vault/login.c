@@ -239,8 +239,11 @@ enum ks_result ks_vault_login_inline(struct ks_vault_call *call, struct ks_vault
 		headers = call->host->secret_alloc(call->host, (json_object_size(login.body) + 2) * sizeof(*headers));
 		result = headers ? add_all(call, login.body, headers, &made) : ks_vault_fail_memory(call);
 	}
-	json_decref(login.body);
-	if (result == KS_OK)
-		*ret_login = made;
-	return result;
+	if (result != KS_OK) {
+		json_decref(login.body);
+		return result;
+	}
+	made.fields = login.body;
+	*ret_login = made;
+	return KS_OK;
 }

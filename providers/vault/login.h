@@ -38,8 +38,9 @@ const struct ks_vault_method *ks_vault_method_named(const char *name);
 /* Logs in. KS_OK and *ret_session (ks_vault_session_clear()), without its identity; or the result and why. */
 enum ks_result ks_vault_login(struct ks_vault_call *call, struct ks_vault_session *ret_session);
 
-/* A login that goes with each request (OpenBao's inline authentication). All is the host's memory. */
+/* A login that goes with each request (OpenBao's inline authentication). All but `fields` is the host's memory. */
 struct ks_vault_inline {
+	json_t *fields;   /* that the headers hold; json_decref() */
 	const char *path; /* of the login, below /v1/ */
 	const struct ks_vault_http_header *headers;
 	unsigned header_count;

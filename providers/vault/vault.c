@@ -202,9 +202,10 @@ static enum ks_result read_inline(struct ks_vault_call *call, struct ks_vault_se
 	bool is_forbidden = false;
 	enum ks_result result = ks_vault_login_inline(call, &login);
 
-	if (result != KS_OK)
-		return result;
-	return ks_vault_kv_read(call, &pass, ret_secret, &is_forbidden);
+	if (result == KS_OK)
+		result = ks_vault_kv_read(call, &pass, ret_secret, &is_forbidden);
+	json_decref(login.fields);
+	return result;
 }
 
 /*

@@ -165,6 +165,8 @@ INLINED = [
     Row("inline", [GIVEN], asked=[PLAIN_READ], options=INLINE),
     Row("refused", [steps.errors(403, "permission denied", headers=["X-Vault-Inline-Auth-Failed: true"])], "denied",
         ("403", "login"), [PLAIN_READ], options=INLINE),
+    Row("refused, with what was sent", [steps.errors(403, f"invalid secret id {SECRET_ID}")], "denied",
+        ("invalid secret id ***",), [PLAIN_READ], options=INLINE),
     Row("what it may read is refused", [DENIED], "denied", ("403",), [PLAIN_READ], options=INLINE),
     Row("half a request", [steps.reset(), GIVEN], "unavailable", ("not repeated",), [PLAIN_READ], options=INLINE),
     Row("a redirect elsewhere", lambda world: [steps.redirect(world.fill("{other}/v1/there"))], "misconfigured",
