@@ -2,6 +2,7 @@
 #include "providers/vault/kv.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "providers/vault/address.h"
@@ -196,6 +197,16 @@ static enum ks_result refuse_absent(const struct reading *reading)
 		"does not exist");
 }
 
+/* Without the query the server gives the newest one; 0 asks for that. */
+static bool is_other_version(const struct reading *reading, const json_t *metadata)
+{
+	const char *wanted = reading->call->vault->options[KS_VAULT_VERSION];
+	const json_t *version = json_object_get(metadata, "version");
+
+	return wanted && atoll(wanted) > 0 && json_is_integer(version) &&
+	       json_integer_value(version) != atoll(wanted);
+}
+
 static enum ks_result judge(struct reading *reading, struct ks_vault_secret *ret_secret, bool *ret_is_forbidden)
 {
 	const struct ks_vault_target *target = &reading->call->target;
@@ -218,6 +229,10 @@ static enum ks_result judge(struct reading *reading, struct ks_vault_secret *ret
 	}
 	if (metadata && json_is_null(json_object_get(json_object_get(reading->answer.root, "data"), "data")))
 		return refuse_gone(reading, metadata);
+	if (metadata && is_other_version(reading, metadata))
+		return refuse(reading, KS_UNAVAILABLE,
+			"see what on the way takes the query off, a redirect or a proxy",
+			"answered with another version than version= asks for");
 	if (!ks_vault_kv_fields(reading->answer.root, reading->version))
 		return refuse(reading, KS_UNAVAILABLE, "see that path= is a secret of a key-value engine",
 			"answered without the fields of a secret");

@@ -92,6 +92,10 @@ VERSIONS = [
     Row("no metadata", steps.answer(whole({"data": {"api_key": API_KEY}})), asked=ONCE),
     Row("another version", steps.answer(kv2()), asked=["GET secret/data/ai/claude?version=3 as static"],
         options={"version": 3}),
+    Row("the newest version, which nobody asked for", steps.answer(kv2()), "unavailable", ("another version", "{url}"),
+        ["GET secret/data/ai/claude?version=2 as static"], options={"version": 2}),
+    Row("the newest version, as 0 asks for", steps.answer(kv2()),
+        asked=["GET secret/data/ai/claude?version=0 as static"], options={"version": 0}),
 ]
 
 
