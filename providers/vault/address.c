@@ -193,6 +193,13 @@ const char *ks_vault_hosts_check(const char *list)
 	return fault;
 }
 
+const char *ks_vault_name_check(const char *name)
+{
+	return is_host(name) && !strchr(name + (name[0] == '[' ? strcspn(name, "]") : 0), ':')
+		       ? NULL
+		       : "is no name of a host";
+}
+
 static bool same_part(CURLU *url, CURLU *other, CURLUPart part, unsigned flags)
 {
 	char *text = part_of(url, part, flags), *other_text = part_of(other, part, flags);

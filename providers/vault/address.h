@@ -27,6 +27,9 @@ const char *ks_vault_address_check(const char *address);
 const char *ks_vault_proxy_check(const char *proxy);
 const char *ks_vault_hosts_check(const char *list);
 
+/* The same for the name in a certificate: a host without a port. */
+const char *ks_vault_name_check(const char *name);
+
 /* Whether both URLs lead to the same scheme, host and port. */
 bool ks_vault_address_same(const char *url, const char *other);
 

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "providers/vault/address.h"
 #include "providers/vault/login.h"
 
 enum {
@@ -61,6 +62,9 @@ static const char *check_login(const struct ks_vault *vault, enum ks_vault_optio
 		if (!logs_in && vault->options[names[i]])
 			return "needs an auth= that logs in";
 	}
+	*ret_option = KS_VAULT_AUTH_MOUNT;
+	if (vault->options[KS_VAULT_AUTH_MOUNT] && ks_vault_path_check(vault->options[KS_VAULT_AUTH_MOUNT]))
+		return ks_vault_path_check(vault->options[KS_VAULT_AUTH_MOUNT]);
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
 		*ret_option = words[i];
 		if (!logs_in && ks_vault_option_is(vault, words[i], "yes"))

@@ -9,6 +9,7 @@
 
 #include "providers/vault/address.h"
 #include "providers/vault/environment.h"
+#include "providers/vault/http.h"
 #include "providers/vault/memory.h"
 #include "providers/vault/tls.h"
 
@@ -16,7 +17,8 @@
 
 enum {
 	RETRIES_DEFAULT = 2,
-	RETRIES_MAX = 100
+	RETRIES_MAX = 100,
+	HEADERS_MAX = KS_VAULT_HEADERS_MAX / 2 /* of somebody else's; the others are ours */
 };
 
 const char *ks_vault_target_check(const struct ks_vault *vault, enum ks_vault_option *ret_option)
@@ -38,6 +40,10 @@ const char *ks_vault_target_check(const struct ks_vault *vault, enum ks_vault_op
 	if (!fault && vault->options[KS_VAULT_RETRIES] && atoi(vault->options[KS_VAULT_RETRIES]) > RETRIES_MAX) {
 		*ret_option = KS_VAULT_RETRIES;
 		fault = "is more than 100";
+	}
+	if (!fault && vault->options[KS_VAULT_SERVER_NAME]) {
+		*ret_option = KS_VAULT_SERVER_NAME;
+		fault = ks_vault_name_check(vault->options[KS_VAULT_SERVER_NAME]);
 	}
 	if (!fault && !vault->options[KS_VAULT_CLIENT_CERT] != !vault->options[KS_VAULT_CLIENT_KEY]) {
 		*ret_option = vault->options[KS_VAULT_CLIENT_CERT] ? KS_VAULT_CLIENT_CERT : KS_VAULT_CLIENT_KEY;
@@ -165,12 +171,17 @@ static const char *check_headers(json_t *headers)
 
 	if (!json_is_object(headers))
 		return "is no JSON object of strings";
+	if (json_object_size(headers) > HEADERS_MAX)
+		return "has more headers than are sent";
 	json_object_foreach(headers, name, value)
 	{
 		if (!json_is_string(value) || strlen(json_string_value(value)) != json_string_length(value))
 			return "is no JSON object of strings";
 		if (strncasecmp(name, "X-Vault-", 8) == 0)
 			return "has a header that begins with X-Vault-";
+		/* they say where the request ends, and the next one begins */
+		if (strcasecmp(name, "Content-Length") == 0 || strcasecmp(name, "Transfer-Encoding") == 0)
+			return "has a header that says how long the request is";
 		if (!name[0] || strpbrk(name, " \t\r\n:") || strpbrk(json_string_value(value), "\r\n"))
 			return "has a header that cannot be one";
 	}
@@ -196,20 +207,40 @@ static enum ks_result find_headers(struct ks_vault_call *call)
 	return KS_OK;
 }
 
+/* It goes into a header, and a line end would begin another one. */
+static bool holds_control(const char *text)
+{
+	while (*text && (unsigned char)*text >= ' ' && *text != 0x7f)
+		text++;
+	return *text != '\0';
+}
+
 static enum ks_result find_names(struct ks_vault_call *call)
 {
 	struct ks_vault_target *target = &call->target;
-	const char *where = NULL;
+	const char *where = NULL, *fault = NULL;
 	enum ks_result result =
 		ks_vault_setting(call, KS_VAULT_NAMESPACE, "VAULT_NAMESPACE", &target->name_space, &where);
 
+	if (result == KS_OK && target->name_space && holds_control(target->name_space))
+		return ks_vault_fail(call, KS_MISCONFIGURED, where, "correct it, or unset it",
+			"holds a control character, which no namespace has");
 	if (result == KS_OK)
 		result = ks_vault_setting(
 			call, KS_VAULT_SERVER_NAME, "VAULT_TLS_SERVER_NAME", &target->server_name, &where);
+	if (result != KS_OK)
+		return result;
+	ks_vault_memory_forgive();
+	fault = target->server_name ? ks_vault_name_check(target->server_name) : NULL;
+	if (ks_vault_memory_failed())
+		return ks_vault_fail_memory(call);
+	if (fault)
+		return ks_vault_fail(
+			call, KS_MISCONFIGURED, where, "write the name that the certificate has", "%s", fault);
 	target->auth_name_space = ks_vault_option(call->vault, KS_VAULT_AUTH_NAMESPACE);
 	if (!target->auth_name_space)
 		target->auth_name_space = target->name_space;
-	return result;
+	return KS_OK;
 }
 
 enum ks_result ks_vault_target_find(struct ks_vault_call *call)

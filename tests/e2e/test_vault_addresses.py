@@ -129,7 +129,10 @@ SETTINGS = [
       for value in ("many", "-1", "0", "1:0", "1:x", "nan", "10:")),
     *(at_fault(f"VAULT_HEADERS={value}", "VAULT_HEADERS", env={"VAULT_HEADERS": value}) for value in (
         "x", "[]", '{"a": 1}', '{"X-Vault-Token": "x"}', '{"x-vault-wrap-ttl": "60s"}', '{"a b": "x"}', '{"": "x"}',
-        '{"a": "x\\r\\nX-Vault-Wrap-TTL: 60s"}', '{"a": "\\u0000"}', '{"a": "x", "a": "y"}', '{"a:b": "x"}')),
+        '{"a": "x\\r\\nX-Vault-Wrap-TTL: 60s"}', '{"a": "\\u0000"}', '{"a": "x", "a": "y"}', '{"a:b": "x"}',
+        '{"Content-Length": "5"}', '{"transfer-encoding": "chunked"}')),
+    at_fault("VAULT_HEADERS with many", "VAULT_HEADERS", "more headers",
+             env={"VAULT_HEADERS": json.dumps({f"X-{number}": "x" for number in range(70)})}),
     at_fault("VAULT_SRV_LOOKUP=perhaps", "VAULT_SRV_LOOKUP", env={"VAULT_SRV_LOOKUP": "perhaps"}),
     fine("VAULT_SRV_LOOKUP with a port", env={"VAULT_SRV_LOOKUP": "true"}),
     fine("variables of Vault's command alone", env={"VAULT_FORMAT": "yaml", "VAULT_MFA": "x", "VAULT_WRAP_TTL": "60s",

@@ -28,6 +28,11 @@ FAULTS = [
     ("redirects", HOSTS, {"redirects": "other.example/path"}),
     ("redirects", HOSTS, {"redirects": "other.example:443"}),
     ("redirects", HOSTS, {"redirects": "user@other.example"}),
+    *(("server-name", "is no name of a host", {"server_name": name})
+      for name in ("of two words", "vault.example:8200", "[::1]:8200", "::1", "vault.example/v1", "user@vault.example")),
+    *(("auth-mount", fault, {"auth": "approle", "role_id": "ci", "auth_mount": mount})
+      for mount, fault in (("/approle", "begins with a slash"), ("approle/", "ends with a slash"),
+                           ("../secret", "has a part that is . or .."))),
 ]
 
 FIT = [
@@ -38,6 +43,9 @@ FIT = [
     {"redirects": "same-host"},
     {"redirects": "other.example"},
     {"redirects": "One.example:8200,[::1]:8200,127.0.0.1"},
+    {"server_name": "vault.example"},
+    {"server_name": "[::1]"},
+    {"auth": "approle", "role_id": "ci", "auth_mount": "of/ours"},
     {"base_url_field": "url", "workspace_field": "w", "version": 3},
     {"kind": "gateway-token", "base_url_field": "url", "kv_version": 2, "version": 3},
 ]
@@ -47,6 +55,9 @@ VARIABLES = [
     ("VAULT_PROXY_ADDR", "proxy.example", PROXY),
     ("BAO_PROXY_ADDR", "ftp://proxy.example", PROXY),
     ("VAULT_HTTP_PROXY", "proxy.example", PROXY),
+    ("VAULT_TLS_SERVER_NAME", "vault.example:8200", "is no name of a host"),
+    ("VAULT_NAMESPACE", "of-two\r\nX-Vault-Token: lines", "holds a control character"),
+    ("BAO_NAMESPACE", "rubbed\x7fout", "holds a control character"),
     ("BAO_TOKEN_PATH", "token", "has a path that is too long or not absolute; write the path from the root on"),
 ]
 
