@@ -24,7 +24,7 @@ every_object = pytest.mark.parametrize("path", [*MODULES, LIBRARY], ids=lambda p
 # What libc is called here and there, and what a sanitizer brings along.
 LIBC = {"libc", "ld-linux-x86-64", "ld-linux-aarch64"} | ({"libasan", "libtsan", "libubsan"} if SANITIZERS else set())
 # What else a module may need, where it is made for a network: that keeps it out of the caller's process.
-OF_A_NETWORK = {"vault": {"libcurl", "libjansson", "libmd"}}
+OF_A_NETWORK = {"vault": {"libcurl", "libjansson", "libmd", "libresolv"}}
 # What changes the process, or leaves something in it (provider.h, rules 5 and 6).
 FORBIDDEN = set("""
     _exit abort atexit chdir chroot clone close_range dlopen dup2 dup3 error execve exit fchdir fork fprintf fputs
