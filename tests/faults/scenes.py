@@ -16,14 +16,18 @@ import tempfile
 
 import logins
 import stage as stages
+import vault_certificates
+import vault_steps
 import workers
 from stage import API_KEY, BUILD, OTHER_KEY, SETUP_TOKEN, STRANGER, entry
+from vault_server import Server
 
 KEY_FORMATS = {
     "file-plain": ({}, f"{API_KEY}\n"),
     "file-dotenv": ({"format": "dotenv"}, f"# a key\nANTHROPIC_API_KEY={API_KEY}\nOTHER=1\n"),
     "file-json": ({"format": "json", "field": "key"}, json.dumps({"other": 1, "key": API_KEY})),
 }
+VAULT_TOKEN = stages.secret("hvs.", "token", 40)
 DECOY = "the wrong program"
 LINE_MAX = 64 * 1024
 UNLOADABLE = BUILD / "tests" / "hostile" / "dependency-missing.so"
@@ -36,6 +40,7 @@ class Scene(stages.Stage):
             self.install(name)
         self.decoys = self.make("decoys")
         self.prefix, self.user, self.workers = [], None, None
+        self.servers, self.needs_libraries, self.speaks_tls = contextlib.ExitStack(), False, False
         self.listener = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
         self.listener.bind(str(self.log))
         self.log.chmod(0o666)
@@ -50,6 +55,11 @@ class Scene(stages.Stage):
     @property
     def has_workers(self):
         return self.workers is not None
+
+    def start_workers(self):
+        if not self.has_workers:
+            self.workers = workers.Workers(self.folder)
+            self.variables |= self.workers.variables
 
     @staticmethod
     def settings(folder, content, name="settings.json"):
@@ -201,9 +211,7 @@ def read_only(scene):
 def isolated(scene, module, **options):
     """An entry whose module runs in a process of its own. One that does not answer stops the stack as well: that is
     no fault, and has its own tests."""
-    if not scene.has_workers:
-        scene.workers = workers.Workers(scene.folder)
-        scene.variables |= scene.workers.variables
+    scene.start_workers()
     return entry(module, control="binding", at_isolate="process", at_timeout="2s", **options)
 
 
@@ -240,6 +248,50 @@ def isolated_unloadable(scene):
     scene.behind(isolated(scene, UNLOADABLE.stem))
 
 
+def of_vault(scene, server, **options):
+    """An entry that asks this server, in the command's own process unless told otherwise. One that does not answer
+    stops the stack as well, and at once."""
+    url = scene.servers.enter_context(server).url
+    scene.variables["VAULT_TOKEN"] = VAULT_TOKEN
+    scene.needs_libraries = not scene.has_workers
+    options = {"at_isolate": "none", "at_timeout": "2s", "retries": 0, **options}
+    return entry("vault", control="binding", addr=url, path="kv/claude", mount="kv", kv_version=1, **options)
+
+
+def answering(**options):
+    """A server with a key."""
+    return Server(lambda _: vault_steps.answer({"data": {"api_key": API_KEY}}), **options)
+
+
+def vault_answered(scene):
+    scene.behind(of_vault(scene, answering()))
+
+
+def vault_isolated(scene):
+    """Its worker talks to the server."""
+    scene.start_workers()
+    scene.behind(of_vault(scene, answering(), at_isolate="process"))
+
+
+def vault_led(scene):
+    """The server leads on to another one, which answers."""
+    there = scene.servers.enter_context(answering())
+    leads = Server(lambda request: vault_steps.redirect(there.url + request.target))
+    scene.behind(of_vault(scene, leads, redirects=there.authority))
+
+
+def vault_refused(scene):
+    """Nobody listens."""
+    scene.behind(of_vault(scene, Server(listens=False)))
+
+
+def vault_untrusted(scene):
+    """Its certificate is of an authority that is not trusted."""
+    scene.speaks_tls = True
+    certificates = vault_certificates.Certificates(scene.make("certificates"))
+    scene.behind(of_vault(scene, answering(tls=certificates.server("good")), ca_file=certificates.other_ca))
+
+
 # Every local provider in each of its forms.
 FORMS = {
     "env-variable": env_variable,
@@ -262,8 +314,15 @@ ISOLATED = {
     "isolated-refused": isolated_refused,
     "isolated-unloadable": isolated_unloadable,
 }
+VAULT = {
+    "vault-answered": vault_answered,
+    "vault-isolated": vault_isolated,
+    "vault-led": vault_led,
+    "vault-refused": vault_refused,
+    "vault-untrusted": vault_untrusted,
+}
 OF_ROOT = {"stranger": stranger, "overflow": overflow, "read-only": read_only}
-SCENES = {**FORMS, **OTHERS, **ISOLATED, **OF_ROOT}
+SCENES = {**FORMS, **OTHERS, **ISOLATED, **VAULT, **OF_ROOT}
 
 COMMANDS = {
     "get": ["get", "-t", "any", "-f", "json"],
@@ -293,12 +352,14 @@ CELLS = [
     *(("isolated-variable", command) for command in COMMANDS),
     *((scene, command) for scene in ("isolated-file", "isolated-folder", "isolated-twice") for command in ("get", "exec")),
     *((scene, command) for scene in ("isolated-refused", "isolated-unloadable") for command in ("get", "explain")),
+    *((scene, "get") for scene in VAULT),
     ("stranger", "get"), ("stranger", "exec"), ("stranger", "check"),
     ("overflow", "get"), ("overflow", "exec"), ("read-only", "get"),
 ]
 
 # Where nothing may come out with or without a fault.
-STATUSES = {"shadowed": 78, "worktree": 78, "stranger": 78, "isolated-refused": 78, "isolated-unloadable": 70}
+STATUSES = {"shadowed": 78, "worktree": 78, "stranger": 78, "isolated-refused": 78, "isolated-unloadable": 70,
+            "vault-refused": 75, "vault-untrusted": 78}
 
 
 @contextlib.contextmanager
@@ -307,7 +368,7 @@ def made(name):
     folder.chmod(0o755)
     try:
         scene = Scene(folder)
-        with scene.listener:
+        with scene.listener, scene.servers:
             SCENES[name](scene)
             yield scene
             assert not scene.has_workers or scene.workers.outlive() == []

@@ -58,7 +58,8 @@ def choose(runner, name, config):
     groups = [[fault for fault in group if not fault.is_early] for group in runner.faults()]
     if config.getoption("--long") or alone:
         return [fault for group in groups for fault in group if alone in (None, str(fault))]
-    return [fault for group in groups for fault in faults.sample(group, name)]
+    every = faults.EVERY_OF_LIBRARIES if runner.scene.needs_libraries else faults.EVERY
+    return [fault for group in groups for fault in faults.sample(group, name, every)]
 
 
 @pytest.mark.parametrize("scene, command", [cell(*names) for names in scenes.CELLS])
