@@ -83,8 +83,9 @@ static void list_names(json_t *fields, char names[NAMES_MAX])
 	names[0] = '\0';
 	for (void *at = json_object_iter(fields); at; at = json_object_iter_next(fields, at)) {
 		ks_vault_scrub(told, sizeof(told), json_object_iter_key(at), &(struct ks_vault_sent){0});
-		if (used + strlen(told) + sizeof(more) > NAMES_MAX) {
-			memcpy(names + used, more, sizeof(more));
+		/* with what may have to stand behind it */
+		if (used + sizeof(", ") - 1 + strlen(told) + sizeof(more) > NAMES_MAX) {
+			(void)stpcpy(names + used, used ? more : more + sizeof(", ") - 1);
 			return;
 		}
 		used = (size_t)(stpcpy(stpcpy(names + used, used ? ", " : ""), told) - names);
