@@ -64,7 +64,7 @@ static int append_file(int folder, const char *name, char *text, size_t *length)
 		return -errno;
 	if (fstat(fd, &status) < 0)
 		r = -errno;
-	else if (S_ISREG(status.st_mode) && status.st_size > (off_t)(BUNDLE_MAX - 1 - *length))
+	else if (S_ISREG(status.st_mode) && status.st_size + (off_t)*length > BUNDLE_MAX - 1)
 		r = -EFBIG;
 	while (r == 0 && S_ISREG(status.st_mode)) {
 		got = read(fd, text + *length, BUNDLE_MAX - 1 - *length);
@@ -76,7 +76,8 @@ static int append_file(int folder, const char *name, char *text, size_t *length)
 			*length += (size_t)got;
 	}
 	(void)close(fd);
-	text[(*length)++] = '\n';
+	if (r == 0 && S_ISREG(status.st_mode))
+		text[(*length)++] = '\n';
 	return r;
 }
 
