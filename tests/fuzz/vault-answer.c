@@ -202,6 +202,16 @@ static bool is_plain(const char *text)
 	return *text == '\0';
 }
 
+/* No more is accepted than an object without a member twice. */
+static bool is_object(const char *body, size_t length)
+{
+	json_t *root = json_loadb(body, length, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, NULL);
+	const bool is_it = json_is_object(root);
+
+	json_decref(root);
+	return is_it;
+}
+
 /* One answer by itself: the same comes of it when it is written anew. */
 static void check_parse(const char *body, size_t length)
 {
@@ -218,6 +228,7 @@ static void check_parse(const char *body, size_t length)
 	PROPERTY(!strstr(answer.said, TOKEN) && !strstr(answer.said, SECRET_ID));
 	for (const char *warning = NULL; (warning = ks_vault_answer_warning(&answer, count)); count++)
 		PROPERTY(ks_vault_answer_warns(&answer, warning));
+	PROPERTY((r == 0) == is_object(body, length));
 	if (r == 0) {
 		text = json_dumps(answer.root, JSON_COMPACT);
 		PROPERTY(text && ks_vault_answer_parse(text, strlen(text), &sent, &again) == 0);

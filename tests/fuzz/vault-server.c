@@ -184,9 +184,10 @@ bool server_was_sent(const char *text)
 
 static bool has(const json_t *fields, const char *name, const char *value)
 {
-	const char *text = json_string_value(json_object_get(fields, name));
+	const json_t *text = json_object_get(fields, name);
 
-	return text && strcmp(text, value) == 0;
+	return json_string_length(text) == strlen(value) &&
+	       memcmp(json_string_value(text), value, strlen(value)) == 0;
 }
 
 bool server_has_field(const char *name, const char *value)
