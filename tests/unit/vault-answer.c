@@ -212,16 +212,17 @@ static void takes_answers_apart(void **state)
 		{"[\"errors\"]", -EINVAL, "[\"errors\"]"},
 		{"\"text\"", -EINVAL, "\"text\""},
 		{"null", -EINVAL, "null"},
+		/* of what may be a secret nothing is told */
 		{" ", -EINVAL, ""},
-		{"{\"a\": 1", -EINVAL, "{\"a\": 1"},
-		{"{\"a\": 1} {}", -EINVAL, "{\"a\": 1} {}"},
-		{"{\"a\": 1, \"a\": 2}", -EINVAL, "{\"a\": 1, \"a\": 2}"},
-		{"{\"a\": {\"b\": 1, \"b\": 2}}", -EINVAL, "{\"a\": {\"b\": 1, \"b\": 2}}"},
-		{"{\"a\": \"\xff\"}", -EINVAL, "{\"a\": \" \"}"},
-		{"{\"a\": \"\xc3\"}", -EINVAL, "{\"a\": \" \"}"},
-		{"{\"a\\u0000b\": 1}", -EINVAL, "{\"a\\u0000b\": 1}"},
-		{"\xef\xbb\xbf{}", -EINVAL, "{}"},
-		{"{\"a\": 99999999999999999999}", -EINVAL, "{\"a\": 99999999999999999999}"},
+		{"{\"a\": 1", -EINVAL, ""},
+		{"{\"a\": 1} {}", -EINVAL, ""},
+		{"{\"a\": 1, \"a\": 2}", -EINVAL, ""},
+		{"{\"a\": {\"b\": 1, \"b\": 2}}", -EINVAL, ""},
+		{"{\"a\": \"\xff\"}", -EINVAL, ""},
+		{"{\"a\": \"\xc3\"}", -EINVAL, ""},
+		{"{\"a\\u0000b\": 1}", -EINVAL, ""},
+		{"\xef\xbb\xbf{}", -EINVAL, ""},
+		{"{\"a\": 99999999999999999999}", -EINVAL, ""},
 	};
 
 	(void)state;
@@ -244,7 +245,7 @@ static void takes_a_nul_for_no_end(void **state)
 
 	(void)state;
 	assert_int_equal(parse("{}\0", 3, &answer), -EINVAL);
-	assert_string_equal(answer.said, "{}");
+	assert_string_equal(answer.said, "");
 	assert_int_equal(parse(text, sizeof(text) - 1, &answer), -EINVAL);
 	assert_string_equal(answer.said, "bad");
 }
@@ -276,7 +277,7 @@ static void bears_what_is_too_much(void **state)
 	repeat(document, "]", DEEP);
 	repeat(document, "}", 1);
 	assert_int_equal(parse(document, strlen(document), &answer), -EINVAL);
-	assert_int_equal(strncmp(answer.said, "{\"errors\": [[[", 14), 0);
+	assert_string_equal(answer.said, "");
 }
 
 static void finds_warnings(void **state)
