@@ -281,7 +281,7 @@ static enum ks_result judge_end(
 		return fail(errand, KS_MISCONFIGURED, "see that certificates and keys are PEM, and belong together",
 			"%s", reason);
 	default:
-		return fail(errand, KS_ERROR, "free memory, and try again", "%s", reason);
+		return fail(errand, KS_ERROR, "free what it lacks, and try again", "%s", reason);
 	}
 }
 

@@ -2,8 +2,10 @@
 #include "providers/vault/http.h"
 
 #include <curl/curl.h>
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "providers/vault/address.h"
 #include "providers/vault/http-end.h"
@@ -24,6 +26,7 @@ struct exchange {
 	char *url;
 	size_t room, heads;
 	bool too_long, no_memory;
+	int lack; /* errno for want of what a socket takes, or 0 */
 };
 
 void ks_vault_http_add(struct ks_vault_http_request *request, const char *name, const char *value)
@@ -89,6 +92,18 @@ static size_t count_head(const char *bytes, size_t one, size_t size, void *data)
 	exchange->heads += size;
 	exchange->too_long = exchange->heads > KS_VAULT_HEADS_MAX;
 	return exchange->too_long ? size + one : size;
+}
+
+/* Closed on exec, which libcurl's own are not; and it would take the lack of descriptors for the server's fault. */
+static curl_socket_t open_socket(void *data, curlsocktype purpose, struct curl_sockaddr *address)
+{
+	struct exchange *exchange = data;
+	int fd = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+
+	(void)purpose;
+	if (fd < 0 && (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM))
+		exchange->lack = errno;
+	return fd;
 }
 
 static bool append(struct curl_slist **list, char *line)
@@ -204,7 +219,8 @@ static bool set_exchange(CURL *handle, struct exchange *exchange)
 	       SET(handle, CURLOPT_USERAGENT, "keystile/" KS_VERSION) &&
 	       SET(handle, CURLOPT_HTTPHEADER, exchange->headers) && SET(handle, CURLOPT_WRITEFUNCTION, take_body) &&
 	       SET(handle, CURLOPT_WRITEDATA, exchange) && SET(handle, CURLOPT_HEADERFUNCTION, count_head) &&
-	       SET(handle, CURLOPT_HEADERDATA, exchange) && SET(handle, CURLOPT_NOSIGNAL, 1L) &&
+	       SET(handle, CURLOPT_HEADERDATA, exchange) && SET(handle, CURLOPT_OPENSOCKETFUNCTION, open_socket) &&
+	       SET(handle, CURLOPT_OPENSOCKETDATA, exchange) && SET(handle, CURLOPT_NOSIGNAL, 1L) &&
 	       SET(handle, CURLOPT_QUICK_EXIT, 1L) && SET(handle, CURLOPT_TIMEOUT_MS, timeout) &&
 	       SET(handle, CURLOPT_CONNECTTIMEOUT_MS, connect > 0 && connect < timeout ? connect : timeout) &&
 	       SET(handle, CURLOPT_FRESH_CONNECT, request->works_once ? 1L : 0L) &&
@@ -248,6 +264,11 @@ static enum ks_vault_http_end judge(struct ks_vault_http *http, CURLcode code, s
 	if (exchange->no_memory || (end == KS_VAULT_HTTP_ERROR && code == CURLE_OUT_OF_MEMORY) ||
 		(code == CURLE_OK && !take_heads(http->handle, reply))) {
 		(void)snprintf(reply->reason, sizeof(reply->reason), NO_MEMORY);
+		return KS_VAULT_HTTP_ERROR;
+	}
+	if (end == KS_VAULT_HTTP_UNSENT && exchange->lack) {
+		(void)snprintf(
+			reply->reason, sizeof(reply->reason), "cannot be asked: %s", strerrordesc_np(exchange->lack));
 		return KS_VAULT_HTTP_ERROR;
 	}
 	if (end != KS_VAULT_HTTP_ANSWERED)

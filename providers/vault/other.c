@@ -42,7 +42,8 @@ static enum ks_result judge(struct ks_vault_call *call, const char *source, enum
 			"see that the system's certificates, or those of SSL_CERT_FILE, have the server's CA", "%s",
 			reply->reason);
 	default:
-		return ks_vault_fail(call, KS_ERROR, source, "free memory, and try again", "%s", reply->reason);
+		return ks_vault_fail(
+			call, KS_ERROR, source, "free what it lacks, and try again", "%s", reply->reason);
 	}
 }
 
