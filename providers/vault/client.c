@@ -105,7 +105,7 @@ static enum ks_vault_http_end send_once(struct errand *errand, struct ks_vault_h
 	ks_vault_tls_apply(target, &http);
 	add_headers(errand, &http);
 	errand->tries++;
-	return ks_vault_http(&errand->call->vault->http, &http, reply);
+	return ks_vault_http(&errand->call->http, &http, reply);
 }
 
 /* Whether a redirect may be followed, by redirects= and VAULT_DISABLE_REDIRECTS. */

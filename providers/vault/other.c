@@ -66,7 +66,7 @@ enum ks_result ks_vault_ask_other(struct ks_vault_call *call, struct ks_vault_ht
 	if (left <= 0)
 		return ks_vault_fail(call, KS_UNAVAILABLE, source, "raise @timeout=, or see why it is slow",
 			"was not asked any more: the time was over");
-	end = ks_vault_http(&call->vault->http, request, &reply);
+	end = ks_vault_http(&call->http, request, &reply);
 	if (end == KS_VAULT_HTTP_ANSWERED && reply.status == KS_VAULT_OK) {
 		*ret_reply = reply;
 		return KS_OK;

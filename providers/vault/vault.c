@@ -176,7 +176,6 @@ static void close_vault(void *state)
 	ks_vault_free(vault->unwrapped);
 	ks_vault_mount_clear(&vault->mount);
 	ks_vault_cache_clear(&vault->cached);
-	ks_vault_http_close(vault->http);
 	free(vault);
 }
 
@@ -271,6 +270,9 @@ static int resolve_vault(void *state, const struct ks_provider_request *request,
 	else
 		result = answer(&call, &is_told);
 	ks_vault_target_finish(&call.target);
+	/* an application may close what it does not know, and its own socket would be sent the next request's token
+	 */
+	ks_vault_http_close(call.http);
 	if (!is_told)
 		result = host->fail(host, result, call.failure.source, call.failure.reason,
 			call.failure.host_advises ? NULL : call.failure.remedy);

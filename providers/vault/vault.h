@@ -51,7 +51,6 @@ struct ks_vault {
 	int64_t cache_ms;  /* 0: none */
 	double rate_spare; /* requests that VAULT_RATE_LIMIT still lets through */
 	int64_t rate_at;   /* when that was */
-	struct ks_vault_http *http;
 	struct ks_vault_session session;
 	char *unwrapped; /* the wrapping token of the last login, which is good for nothing any more; or NULL */
 	struct ks_vault_mount mount;
@@ -89,7 +88,8 @@ struct ks_vault_call {
 	const struct ks_host *host;
 	const struct ks_provider_request *request;
 	struct ks_vault_target target;
-	bool can_do_without; /* what is asked now: it gets half of the time that is left */
+	struct ks_vault_http *http; /* this call's alone: no connection outlives it */
+	bool can_do_without;        /* what is asked now: it gets half of the time that is left */
 
 	struct ks_vault_failure failure;
 };

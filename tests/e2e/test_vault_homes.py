@@ -2,7 +2,9 @@
 """Where vault.so and the libraries that it brings are mapped. (design, section 6)"""
 
 import pytest
-from stage import entry
+from stage import API_KEY, SCRIPT, entry, fingerprint
+from vault_rows import GIVEN, PATH, TOKEN
+from vault_server import Server
 
 LIBRARIES = {"libcurl.so", "libjansson.so", "libssl.so", "vault.so"}
 # Nobody listens there: the libraries have to be loaded to find that out.
@@ -32,3 +34,16 @@ def test_an_application_maps_no_tls_library(stage, command):
 
 def test_where_the_entry_says_so_it_does(stage):
     assert mapped(stage, "get", status=75, at_isolate="none") == LIBRARIES
+
+
+def test_an_application_is_left_no_descriptor(stage):
+    """One that closes what it does not know would have the next token sent by a socket of its own."""
+    stage.install("vault")
+    with Server([GIVEN] * 2) as server:
+        stage.write(entry("vault", addr=server.url, path=PATH, kv_version=2, at_isolate="none"))
+        result = stage.run("descriptors", "open", "resolve", "descriptors", "free", "resolve", "descriptors",
+                           command=SCRIPT, env={"VAULT_TOKEN": TOKEN})
+    lines = result.out.splitlines()
+    assert lines.count(f"resolve: ok: {fingerprint(API_KEY)}") == 2, result.out
+    assert len({line for line in lines if line.startswith("descriptors")}) == 1, result.out
+    assert len(server.requests) == 2
