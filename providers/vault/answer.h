@@ -29,9 +29,9 @@ struct ks_vault_sent {
 };
 
 /*
- * Takes a body apart, which ends with a NUL beyond `length`: *ret_answer gets its root and what it said, and keeps its
- * status. Returns 0; -EINVAL where it is no JSON object (an empty one is none, and says nothing), and *ret_answer says
- * how it begins; -ENOMEM.
+ * Takes a body apart, which ends with a NUL beyond `length`: *ret_answer gets its root and what it said, and keeps
+ * its status. Returns 0; -EINVAL where it is no JSON object (an empty one is none, and says nothing), and *ret_answer
+ * says how it begins; -ENOMEM.
  */
 int ks_vault_answer_parse(
 	const char *body, size_t length, const struct ks_vault_sent *sent, struct ks_vault_answer *ret_answer);

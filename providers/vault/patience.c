@@ -12,7 +12,7 @@ enum {
 	STEP_MS = 1000, /* what a wait grows by with each try (go-retryablehttp, as Vault's client sets it) */
 	RETRY_AFTER_MAX_S = 24 * 60 * 60,
 	MARGIN_MS = 100, /* of the deadline, to say what came of it */
-	MARGIN_PART = 4 /* but no more than this part of it */
+	MARGIN_PART = 4  /* but no more than this part of it */
 };
 
 int64_t ks_vault_now(void)
