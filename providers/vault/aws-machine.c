@@ -70,7 +70,7 @@ static enum ks_result read_token(
 
 	if (result != KS_OK)
 		return result;
-	while (found.length > 0 && strchr(" \t\r\n", found.text[found.length - 1]))
+	while (found.length > 0 && found.text[found.length - 1] && strchr(" \t\r\n", found.text[found.length - 1]))
 		found.length--;
 	if (!is_header(&found))
 		return ks_vault_fail(call, KS_MISCONFIGURED, found.source, "leave it as the platform makes it",

@@ -252,6 +252,13 @@ def test_keys_of_a_stand_in_for_a_containers_server(aws, given):
     assert {request.value("Authorization") for request in server.requests} == {wanted}
 
 
+def test_the_file_of_a_containers_token_that_ends_with_a_nul(aws):
+    path = aws.file("token", f"{CONTAINER_TOKEN}\0")
+    outcome, text = aws.fails(env={"AWS_CONTAINER_CREDENTIALS_FULL_URI": f"{NOWHERE}/keys",
+                                   "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE": str(path)})
+    assert outcome == "misconfigured" and str(path) in text
+
+
 @pytest.mark.parametrize("plays, outcome, says", [
     ((f"who is {CONTAINER_TOKEN}?", 403), "denied", "answered 403: who is ***?"),
     (("later", 429), "unavailable", "answered 429: later"),

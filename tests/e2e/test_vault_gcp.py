@@ -14,7 +14,9 @@ from vault_steps import answer, hang_up, silence
 
 pytestmark = pytest.mark.both_homes
 
-JWT, SIGNED, ACCESS = (f"eyJ{CANARY}.{name}.signature" for name in ("identity", "signed", "access"))
+JWT, SIGNED = (f"eyJ{CANARY}.{name}.signature" for name in ("identity", "signed"))
+# Nothing in it tells that it is a secret, but that it was sent.
+ACCESS = f"ya29.{CANARY}-access"
 ACCOUNTS = "/computeMetadata/v1/instance/service-accounts"
 SIGNER = "iamcredentials.googleapis.com"
 EMAIL, OTHER_EMAIL = "machine@project.iam.gserviceaccount.com", "job@project.iam.gserviceaccount.com"
