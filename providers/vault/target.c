@@ -15,6 +15,9 @@
 
 #define DEFAULT_ADDRESS "https://127.0.0.1:8200"
 
+/* One request in a quarter of an hour: no deadline is as long. */
+#define RATE_MIN 0.001
+
 enum {
 	RETRIES_DEFAULT = 2,
 	RETRIES_MAX = 100,
@@ -158,7 +161,7 @@ static enum ks_result find_rate(struct ks_vault_call *call)
 	target->burst = (double)(int64_t)(target->rate < 1e9 ? target->rate : 1e9);
 	if (*end == ':')
 		target->burst = (double)strtol(end + 1, &end, 10);
-	if (*end || !(target->rate > 0) || !(target->burst >= 1))
+	if (*end || !(target->rate >= RATE_MIN) || !(target->burst >= 1))
 		return ks_vault_fail(call, KS_MISCONFIGURED, variable.name, "write RATE or RATE:BURST, as in 10:20",
 			"is no limit of requests that lets any through");
 	return KS_OK;
