@@ -22,6 +22,7 @@ ORDINARY_USER="--reuid=$ORDINARY_UID --regid=$ORDINARY_UID --clear-groups"
 PYTEST_WORDS="-q -p no:cacheprovider -n $(nproc) --dist loadfile"
 # Of what mostly waits, for servers and for deadlines, more at once.
 WAITING_WORDS="-n $(($(nproc) * 4))"
+VAULT_UNDER_VALGRIND='tests/e2e/test_vault_kv.py tests/e2e/test_vault_token.py tests/e2e/test_vault_logins.py'
 WITHOUT_VAULT='--ignore=tests/e2e/test_bao.py --ignore-glob=tests/e2e/test_vault_*.py'
 INSTALL_SECONDS=900
 BUILD_SECONDS=300
@@ -238,7 +239,12 @@ test_longer()
 
 	progress "running ${memcheck_words} under valgrind"
 	unit memcheck-unit gcc --setup valgrind
-	suite memcheck-pytest gcc "$memcheck_seconds" "$(selection gcc)" --memcheck "$memcheck_every" tests/golden tests/e2e
+	# Of vault.so what waits for nothing: valgrind makes seconds of it, and deadlines pass.
+	# shellcheck disable=SC2086 # a list of words
+	suite memcheck-pytest gcc "$memcheck_seconds" "$(selection gcc)" --memcheck "$memcheck_every" \
+		$WITHOUT_VAULT tests/golden tests/e2e
+	# shellcheck disable=SC2086 # a list of words
+	suite memcheck-vault gcc "$memcheck_seconds" "$(selection gcc)" --memcheck "$memcheck_every" $VAULT_UNDER_VALGRIND
 	[ "$extent" != long ] || suite faults-long gcc "$LONG_SECONDS" "$(selection gcc)" --long tests/faults
 
 	progress 'fuzzing'
