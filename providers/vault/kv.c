@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "providers/vault/address.h"
-#include "providers/vault/login.h"
+#include "providers/vault/login/login.h"
 #include "providers/vault/memory.h"
 #include "providers/vault/mount.h"
 #include "providers/vault/session.h"

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "providers/vault/address.h"
-#include "providers/vault/login.h"
+#include "providers/vault/login/login.h"
 #include "providers/vault/memory.h"
 #include "providers/vault/session.h"
 #include "providers/vault/status.h"

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "providers/vault/client.h"
-#include "providers/vault/login.h"
+#include "providers/vault/login/login.h"
 #include "providers/vault/patience.h"
 #include "providers/vault/status.h"
 #include "providers/vault/tls.h"

@@ -13,8 +13,6 @@
 #include "providers/vault/memory.h"
 #include "providers/vault/tls.h"
 
-#define DEFAULT_ADDRESS "https://127.0.0.1:8200"
-
 /* One request in a quarter of an hour: no deadline is as long. */
 #define RATE_MIN 0.001
 
@@ -73,7 +71,7 @@ static enum ks_result find_address(struct ks_vault_call *call)
 		target->is_agent = true;
 	}
 	if (!target->address)
-		target->address = DEFAULT_ADDRESS;
+		target->address = ks_vault_option(call->vault, KS_VAULT_ADDR);
 	ks_vault_memory_forgive();
 	fault = ks_vault_address_parse(target->address, &target->base, &target->socket);
 	if (ks_vault_memory_failed())

@@ -61,7 +61,7 @@ static enum ks_result read_token(
 /* ~/.vault-token, or where bao was told to leave it. Somebody without a home has none. */
 static enum ks_result read_default(struct ks_vault_call *call, const char **ret_token)
 {
-	struct ks_vault_source source = {.path = "~/.vault-token",
+	struct ks_vault_source source = {.path = ks_vault_option(call->vault, KS_VAULT_TOKEN_FILE),
 		.trust = call->vault->trust,
 		.absent = KS_UNAVAILABLE,
 		.remedy = "log in with vault or bao, name the token's file with token-file=, or write auth="};

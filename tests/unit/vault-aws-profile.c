@@ -3,7 +3,7 @@
 
 #include <errno.h>
 
-#include "providers/vault/aws-text.h"
+#include "providers/vault/login/aws-text.h"
 
 #define KEYS "aws_access_key_id = AKID\naws_secret_access_key = SECRET\n"
 

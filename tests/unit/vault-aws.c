@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "unit.h"
 
-#include "providers/vault/aws-text.h"
-#include "providers/vault/sigv4.h"
+#include "providers/vault/login/aws-text.h"
+#include "providers/vault/login/sigv4.h"
 
 /* AWS's own test suite for signatures: its keys, and what it says comes of them. */
 #define SUITE_KEY "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"

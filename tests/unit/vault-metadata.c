@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "unit.h"
 
-#include "providers/vault/metadata.h"
+#include "providers/vault/login/metadata.h"
 
 static void takes_what_is_near(void **state)
 {

@@ -4,7 +4,7 @@
  */
 #include "unit.h"
 
-#include "providers/vault/login.h"
+#include "providers/vault/login/login.h"
 #include "providers/vault/mount.h"
 
 #define TOLD_2 "{\"data\": {\"path\": \"ai/\", \"options\": {\"version\": \"2\"}}}"

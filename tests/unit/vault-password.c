@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "unit.h"
 
-#include "providers/vault/password.h"
+#include "providers/vault/login/password.h"
 
 static void takes_off_one_line_end(void **state)
 {

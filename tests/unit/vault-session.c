@@ -4,7 +4,7 @@
  */
 #include "unit.h"
 
-#include "providers/vault/login.h"
+#include "providers/vault/login/login.h"
 #include "providers/vault/memory.h"
 #include "providers/vault/session.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "unit.h"
 
-#include "providers/vault/wrapping.h"
+#include "providers/vault/login/wrapping.h"
 
 #define NONE NULL
 

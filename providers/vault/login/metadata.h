@@ -3,8 +3,8 @@
  * Where a cloud tells its machines who they are: servers at addresses that mean the machine's own host, which speak
  * plain HTTP.
  */
-#ifndef KEYSTILE_VAULT_METADATA_H
-#define KEYSTILE_VAULT_METADATA_H
+#ifndef KEYSTILE_VAULT_LOGIN_METADATA_H
+#define KEYSTILE_VAULT_LOGIN_METADATA_H
 
 #include "providers/vault/client.h"
 

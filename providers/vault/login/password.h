@@ -2,8 +2,8 @@
 /*
  * A password: unlike a token it may be made of anything that can be typed.
  */
-#ifndef KEYSTILE_VAULT_PASSWORD_H
-#define KEYSTILE_VAULT_PASSWORD_H
+#ifndef KEYSTILE_VAULT_LOGIN_PASSWORD_H
+#define KEYSTILE_VAULT_LOGIN_PASSWORD_H
 
 #include "providers/vault/vault.h"
 

@@ -3,12 +3,12 @@
 #include <strings.h>
 
 #include "providers/vault/address.h"
-#include "providers/vault/aws-credentials.h"
 #include "providers/vault/client.h"
 #include "providers/vault/environment.h"
-#include "providers/vault/login.h"
+#include "providers/vault/login/aws-credentials.h"
+#include "providers/vault/login/login.h"
+#include "providers/vault/login/metadata.h"
 #include "providers/vault/memory.h"
-#include "providers/vault/metadata.h"
 #include "providers/vault/source.h"
 
 /* docs.aws.amazon.com: ECS and EKS give containers keys there, and EC2 its instances. Plain HTTP, on the machine. */

@@ -3,8 +3,8 @@
  * The two kinds of text in which AWS has keys: a file with profiles, and what STS answers. What they find is a part
  * of the text. Pure.
  */
-#ifndef KEYSTILE_VAULT_AWS_TEXT_H
-#define KEYSTILE_VAULT_AWS_TEXT_H
+#ifndef KEYSTILE_VAULT_LOGIN_AWS_TEXT_H
+#define KEYSTILE_VAULT_LOGIN_AWS_TEXT_H
 
 #include <stdbool.h>
 #include <stddef.h>

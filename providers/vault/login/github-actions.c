@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-#include "providers/vault/github-actions.h"
+#include "providers/vault/login/github-actions.h"
 
 #include <string.h>
 
 #include "providers/vault/address.h"
 #include "providers/vault/client.h"
-#include "providers/vault/login.h"
+#include "providers/vault/login/login.h"
 #include "providers/vault/memory.h"
 #include "providers/vault/source.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-#include "providers/vault/methods.h"
+#include "providers/vault/login/methods.h"
+#include "providers/vault/login/wrapping.h"
 #include "providers/vault/source.h"
-#include "providers/vault/wrapping.h"
 
 static bool is_wrapped(const struct ks_vault *vault)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "providers/vault/sigv4.h"
+#include "providers/vault/login/sigv4.h"
 
 #include <sha2.h>
 #include <stdint.h>

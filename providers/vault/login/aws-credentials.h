@@ -2,10 +2,10 @@
 /*
  * The keys of AWS that a program has, where the official SDKs look for them.
  */
-#ifndef KEYSTILE_VAULT_AWS_CREDENTIALS_H
-#define KEYSTILE_VAULT_AWS_CREDENTIALS_H
+#ifndef KEYSTILE_VAULT_LOGIN_AWS_CREDENTIALS_H
+#define KEYSTILE_VAULT_LOGIN_AWS_CREDENTIALS_H
 
-#include "providers/vault/aws-text.h"
+#include "providers/vault/login/aws-text.h"
 #include "providers/vault/vault.h"
 
 /* In the host's memory. */

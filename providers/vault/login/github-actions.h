@@ -2,8 +2,8 @@
 /*
  * The JSON web token of a job of GitHub Actions, which the job has to ask for.
  */
-#ifndef KEYSTILE_VAULT_GITHUB_ACTIONS_H
-#define KEYSTILE_VAULT_GITHUB_ACTIONS_H
+#ifndef KEYSTILE_VAULT_LOGIN_GITHUB_ACTIONS_H
+#define KEYSTILE_VAULT_LOGIN_GITHUB_ACTIONS_H
 
 #include "providers/vault/vault.h"
 

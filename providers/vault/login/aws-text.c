@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-#include "providers/vault/aws-text.h"
+#include "providers/vault/login/aws-text.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#include "providers/vault/sigv4.h"
+#include "providers/vault/login/sigv4.h"
 
 enum {
 	TAG_MAX = 64 /* bytes of an element's tag */

@@ -2,10 +2,10 @@
 #include <string.h>
 
 #include "providers/vault/address.h"
-#include "providers/vault/aws-credentials.h"
 #include "providers/vault/client.h"
 #include "providers/vault/environment.h"
-#include "providers/vault/login.h"
+#include "providers/vault/login/aws-credentials.h"
+#include "providers/vault/login/login.h"
 #include "providers/vault/memory.h"
 #include "providers/vault/source.h"
 

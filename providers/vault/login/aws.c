@@ -3,12 +3,12 @@
 #include <string.h>
 #include <time.h>
 
-#include "providers/vault/aws-credentials.h"
 #include "providers/vault/base64.h"
 #include "providers/vault/environment.h"
+#include "providers/vault/login/aws-credentials.h"
+#include "providers/vault/login/methods.h"
+#include "providers/vault/login/sigv4.h"
 #include "providers/vault/memory.h"
-#include "providers/vault/methods.h"
-#include "providers/vault/sigv4.h"
 
 /* What the server sends to STS for us, to learn who signed it (developer.hashicorp.com, api-docs/auth/aws). */
 #define BODY "Action=GetCallerIdentity&Version=2011-06-15"

@@ -2,10 +2,10 @@
 /*
  * The methods of login.c's table. For login.c and the files that have them alone; the contract stands in login.h.
  */
-#ifndef KEYSTILE_VAULT_METHODS_H
-#define KEYSTILE_VAULT_METHODS_H
+#ifndef KEYSTILE_VAULT_LOGIN_METHODS_H
+#define KEYSTILE_VAULT_LOGIN_METHODS_H
 
-#include "providers/vault/login.h"
+#include "providers/vault/login/login.h"
 
 const char *ks_vault_approle_check(const struct ks_vault *vault, enum ks_vault_option *ret_option);
 enum ks_result ks_vault_approle_prepare(struct ks_vault_call *call, struct ks_vault_login *login);

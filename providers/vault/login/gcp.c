@@ -9,9 +9,9 @@
 
 #include "providers/vault/address.h"
 #include "providers/vault/environment.h"
+#include "providers/vault/login/metadata.h"
+#include "providers/vault/login/methods.h"
 #include "providers/vault/memory.h"
-#include "providers/vault/metadata.h"
-#include "providers/vault/methods.h"
 
 #define CLOUD "Google Cloud"
 #define HOST_VARIABLE "GCE_METADATA_HOST"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "providers/vault/password.h"
+#include "providers/vault/login/password.h"
 
 #include <jansson.h>
 #include <string.h>

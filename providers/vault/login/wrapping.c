@@ -1,16 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-#include "providers/vault/wrapping.h"
+#include "providers/vault/login/wrapping.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "providers/vault/login.h"
+#include "providers/vault/login/login.h"
 #include "providers/vault/memory.h"
-
-enum {
-	STATUS_OK = 200
-};
+#include "providers/vault/status.h"
 
 /* What is left of `text` behind a part, which must end with it or before a slash; NULL where it does not begin so. */
 static const char *behind(const char *text, const char *part)
@@ -88,7 +85,7 @@ static enum ks_result look_up(struct ks_vault_call *call, const struct ks_vault_
 	struct ks_vault_answer answer = {0};
 	enum ks_result result = request.body ? ks_vault_ask(call, &request, &answer) : ks_vault_fail_memory(call);
 
-	if (result == KS_OK && answer.status != STATUS_OK) {
+	if (result == KS_OK && answer.status != KS_VAULT_OK) {
 		result = refuse(call, token, &answer);
 	} else if (result == KS_OK) {
 		path = ks_vault_string(json_object_get(answer.root, "data"), "creation_path");
@@ -116,7 +113,7 @@ static enum ks_result exchange(
 	const char *secret_id = NULL;
 	enum ks_result result = ks_vault_ask(call, &request, &answer);
 
-	if (result == KS_OK && answer.status != STATUS_OK) {
+	if (result == KS_OK && answer.status != KS_VAULT_OK) {
 		result = refuse(call, token, &answer);
 	} else if (result == KS_OK) {
 		secret_id = ks_vault_string(json_object_get(answer.root, "data"), "secret_id");

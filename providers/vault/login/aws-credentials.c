@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "providers/vault/aws-credentials.h"
+#include "providers/vault/login/aws-credentials.h"
 
 #include <errno.h>
 #include <string.h>

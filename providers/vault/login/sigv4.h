@@ -3,8 +3,8 @@
  * A request's signature as AWS wants it (docs.aws.amazon.com, "Signature Version 4 signing process"), for what has no
  * query and the path "/". Pure.
  */
-#ifndef KEYSTILE_VAULT_SIGV4_H
-#define KEYSTILE_VAULT_SIGV4_H
+#ifndef KEYSTILE_VAULT_LOGIN_SIGV4_H
+#define KEYSTILE_VAULT_LOGIN_SIGV4_H
 
 #include <stddef.h>
 

@@ -3,7 +3,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "providers/vault/aws-text.h"
+#include "providers/vault/login/aws-text.h"
 
 /* Where in the file it is. */
 struct reader {

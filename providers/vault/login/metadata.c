@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "providers/vault/metadata.h"
+#include "providers/vault/login/metadata.h"
 
 #include <arpa/inet.h>
 #include <curl/curl.h>

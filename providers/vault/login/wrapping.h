@@ -3,8 +3,8 @@
  * A secret id that came wrapped: what stands in the entry's file is a token that gives it out once. Whoever takes it
  * before us leaves a token that is refused, and so is noticed.
  */
-#ifndef KEYSTILE_VAULT_WRAPPING_H
-#define KEYSTILE_VAULT_WRAPPING_H
+#ifndef KEYSTILE_VAULT_LOGIN_WRAPPING_H
+#define KEYSTILE_VAULT_LOGIN_WRAPPING_H
 
 #include "providers/vault/source.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include <string.h>
 
-#include "providers/vault/github-actions.h"
-#include "providers/vault/methods.h"
+#include "providers/vault/login/github-actions.h"
+#include "providers/vault/login/methods.h"
 #include "providers/vault/source.h"
 
 enum {

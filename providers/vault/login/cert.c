@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <string.h>
 
-#include "providers/vault/methods.h"
+#include "providers/vault/login/methods.h"
 
 enum ks_result ks_vault_cert_prepare(struct ks_vault_call *call, struct ks_vault_login *login)
 {

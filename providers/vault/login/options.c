@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-#include "providers/vault/login-options.h"
+#include "providers/vault/login/options.h"
 
 #include <string.h>
 
 #include "providers/vault/address.h"
-#include "providers/vault/login.h"
+#include "providers/vault/login/login.h"
 
 enum {
 	METHODS_MAX = 8 /* that share an option, and a NULL */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "providers/vault/login.h"
+#include "providers/vault/login/login.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -7,8 +7,8 @@
 
 #include "providers/vault/address.h"
 #include "providers/vault/base64.h"
+#include "providers/vault/login/methods.h"
 #include "providers/vault/memory.h"
-#include "providers/vault/methods.h"
 #include "providers/vault/patience.h"
 #include "providers/vault/session.h"
 #include "providers/vault/status.h"

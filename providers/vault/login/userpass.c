@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "providers/vault/address.h"
+#include "providers/vault/login/methods.h"
+#include "providers/vault/login/password.h"
 #include "providers/vault/memory.h"
-#include "providers/vault/methods.h"
-#include "providers/vault/password.h"
 
 const char *ks_vault_userpass_check(const struct ks_vault *vault, enum ks_vault_option *ret_option)
 {

@@ -4,9 +4,9 @@
  * server. (Vault's API documentation, auth/azure)
  */
 #include "providers/vault/address.h"
+#include "providers/vault/login/metadata.h"
+#include "providers/vault/login/methods.h"
 #include "providers/vault/memory.h"
-#include "providers/vault/metadata.h"
-#include "providers/vault/methods.h"
 
 #define SERVER "http://" KS_VAULT_METADATA_HOST "/metadata"
 
