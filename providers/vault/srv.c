@@ -139,6 +139,8 @@ static void limit(struct ks_vault_call *call, struct __res_state *state)
 
 	state->retry = 1;
 	state->retrans = wait < 1 ? 1 : wait > WAIT_MAX_S ? WAIT_MAX_S : (int)wait;
+	/* by TCP the resolver waits without a limit: the beginning of a long answer has to do */
+	state->options = (state->options | RES_IGNTC | RES_USE_EDNS0) & ~(unsigned long)RES_USEVC;
 }
 
 static char *look_up(struct ks_vault_call *call, const char *service)

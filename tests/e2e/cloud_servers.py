@@ -41,13 +41,15 @@ def labels(name):
 
 class Names:
     """Answers what services there are, over UDP: `table` has lists of priority, weight, port and target by name. None
-    instead of a list is no answer, text is what is sent. Whatever it has not does not exist. (RFC 1035, RFC 2782)"""
+    instead of a list is no answer, text is what is sent, and {"cut": list} says that there is more of it, by TCP, where
+    nobody answers. Whatever it has not does not exist. (RFC 1035, RFC 2782)"""
 
-    NAME_ERROR, SERVICE = 3, 33
+    NAME_ERROR, SERVICE, CUT = 3, 33, 0x0200
 
     def __init__(self, table, host, port=53):
         self.table, self.asked, self.socket = table, [], socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.socket.bind((host, port))
+        self.silent = socket.create_server((host, port))
         threading.Thread(target=self.serve, daemon=True).start()
 
     def serve(self):
@@ -67,10 +69,13 @@ class Names:
         if kind == self.SERVICE:
             self.asked.append(name)
         found = self.table.get(name.lower(), []) if kind == self.SERVICE else []
+        flags = 0x8180
+        if isinstance(found, dict):
+            found, flags = found["cut"], flags | self.CUT
         if not isinstance(found, list):
             return found and message[:2] + found.encode()
         records = [struct.pack("!3H", *numbers) + labels(target) for *numbers, target in found]
-        head = message[:2] + struct.pack("!5H", 0x8180 | (0 if found else self.NAME_ERROR), 1, len(records), 0, 0)
+        head = message[:2] + struct.pack("!5H", flags | (0 if found else self.NAME_ERROR), 1, len(records), 0, 0)
         return head + asked + b"".join(b"\xc0\x0c" + struct.pack("!HHIH", kind, 1, 1, len(record)) + record
                                        for record in records)
 

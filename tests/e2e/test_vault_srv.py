@@ -90,6 +90,17 @@ def test_without_a_service_record_the_address_is_what_it_says(world, records):
     assert asked_by(world)[0] == [ITSELF]
 
 
+def test_nobody_waits_for_the_rest_of_an_answer(world):
+    """The resolver would ask for it by TCP, and has no time limit there."""
+    world.services[SERVICE] = {"cut": world.services[SERVICE]}
+    assert asked_by(world) == ([NODE], {SERVICE})
+
+
+def test_a_machine_that_asks_by_tcp_does_not_wait_either(world):
+    world.search += "\noptions use-vc"
+    assert asked_by(world) == ([NODE], {SERVICE})
+
+
 def test_a_service_record_is_no_reason_to_trust_another_name(world):
     world.services[SERVICE] = [[1, 1, 8400, "other.example"]]
     result = world.ask(ON, addr=ADDRESS, retries=0)
