@@ -238,8 +238,8 @@ def isolated_twice(scene):
 
 
 def isolated_refused(scene):
-    """It is told in the worker that its option is no good."""
-    scene.behind(isolated(scene, "debug", refuse="secret", secret=API_KEY))
+    """It is told in the worker that its option is no good; no secret, for what a stack says is none and not wiped."""
+    scene.behind(isolated(scene, "debug", refuse="secret", secret="nothing"))
 
 
 def isolated_unloadable(scene):
