@@ -5,7 +5,8 @@
 #   tools/test.sh [--latest] [--quick | --long]
 #
 #   --latest   with the newest claude and SDKs instead of the pinned ones (tests/e2e/clients.txt)
-#   --quick    one build (gcc) instead of three (gcc, clang, and gcc with ASan and UBSan), and nothing that takes long
+#   --quick    one build (gcc) instead of three (gcc, clang, and gcc with ASan and UBSan), and nothing that takes long;
+#              with clang, only what is about the core
 #   --long     every fault and every test under valgrind, of which a sample is run otherwise: hours
 #
 # It installs the packages it needs where it runs as root, and names them where it does not. An ordinary user's run
@@ -20,10 +21,14 @@ ORDINARY_UID=1 # daemon: every Debian has it, and nothing runs as it
 ORDINARY_USER="--reuid=$ORDINARY_UID --regid=$ORDINARY_UID --clear-groups"
 # One process for each processor. A file's tests run in the order in which they stand there, in one of them.
 PYTEST_WORDS="-q -p no:cacheprovider -n $(nproc) --dist loadfile"
-# Of what mostly waits, for servers and for deadlines, more at once.
-WAITING_WORDS="-n $(($(nproc) * 4))"
+# Of what mostly waits, for servers and for deadlines, more at once, and each test by itself but where they have one
+# server in common.
+WAITING_WORDS="-n $(($(nproc) * 4)) --dist loadgroup"
 VAULT_UNDER_VALGRIND='tests/e2e/test_vault_kv.py tests/e2e/test_vault_token.py tests/e2e/test_vault_logins.py'
 WITHOUT_VAULT='--ignore=tests/e2e/test_bao.py --ignore-glob=tests/e2e/test_vault_*.py'
+CLANG_TESTS='tests/golden tests/e2e/test_check.py tests/e2e/test_exports.py tests/e2e/test_hostile.py
+	tests/e2e/test_layout.py tests/e2e/test_library.py tests/e2e/test_minors.py tests/e2e/test_walk.py
+	tests/e2e/test_worker.py'
 INSTALL_SECONDS=900
 BUILD_SECONDS=300
 RUN_SECONDS=900
@@ -36,10 +41,10 @@ for argument; do
 	--latest) latest=--latest ;;
 	--quick) builds=gcc extent=quick ;;
 	--long) extent=long ;;
-	*) sed -n '3,9s/^# \{0,1\}//p' "$0" >&2; exit 64 ;;
+	*) sed -n '3,10s/^# \{0,1\}//p' "$0" >&2; exit 64 ;;
 	esac
 done
-memcheck_words='every 30th test' memcheck_every=30 memcheck_seconds=$RUN_SECONDS
+memcheck_words='every 60th test' memcheck_every=60 memcheck_seconds=$RUN_SECONDS
 [ "$extent" != long ] || { memcheck_words='every test' memcheck_every=1 memcheck_seconds=$LONG_SECONDS; }
 start=$(date +%s)
 cd "$(dirname "$0")/.."
@@ -205,8 +210,10 @@ test_build()
 {
 	unit "$1-unit" "$1"
 	folders='tests/golden tests/e2e'
-	# Faults: not where the sanitizers have an allocator of their own.
-	[ "$1" = sanitize ] || [ "$extent" = quick ] || folders="$folders tests/faults"
+	# With clang the core and what it loads: other programs and servers are no other for it.
+	[ "$1" != clang ] || folders=$CLANG_TESTS
+	# Faults: with one compiler, and not where the sanitizers have an allocator of their own.
+	[ "$1" != gcc ] || [ "$extent" = quick ] || folders="$folders tests/faults"
 	# The kit with one compiler alone: each of its checks is a process, or several, and waits for deadlines.
 	[ "$1" = gcc ] || folders="$folders --ignore=tests/e2e/test_kit.py"
 	# shellcheck disable=SC2086 # lists of words
@@ -217,7 +224,7 @@ test_build()
 		suite "$1-vault" "$1" "$RUN_SECONDS" "$(selection "$1")" $WAITING_WORDS $(vault_tests "$1")
 	[ "$(id -u)" -eq 0 ] || return 0
 
-	# What differs for an ordinary user, as one. Faults differ little from one compiler to the next.
+	# What differs for an ordinary user, as one.
 	[ "$1" = gcc ] || folders="$WITHOUT_VAULT tests/golden tests/e2e"
 	report="$log/ordinary-user/$1.xml" marks=$(selection "$1")
 	# shellcheck disable=SC2086 # lists of words

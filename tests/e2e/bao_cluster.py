@@ -81,6 +81,8 @@ class Node:
 
     def count(self, path):
         """How often it was asked for the path, by whomever, and did not leave it to another."""
+        if not self.audit_log.exists():  # it has not answered yet
+            return 0
         records = [json.loads(line) for line in self.audit_log.read_text("utf-8").splitlines()]
         return len([record for record in records
                     if record["type"] == "request" and record["request"].get("path") == path])

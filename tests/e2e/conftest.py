@@ -1,8 +1,4 @@
 # SPDX-License-Identifier: MIT
-import contextlib
-import pathlib
-import shutil
-import tempfile
 
 import bao
 import bao_cluster
@@ -12,6 +8,7 @@ import stage as stages
 import vault_certificates
 import vault_stage
 import workers
+from folders import short_folder
 from memcheck import memcheck
 
 
@@ -30,15 +27,6 @@ def pytest_terminal_summary(terminalreporter):
         marks = " or ".join(bao.Elsewhere().marks_left_out)
         terminalreporter.write_line(f"The server of vault.so was the one that {bao.ADDRESS} names. Tests marked {marks} "
                                     "were left out: pytest.ini says why.")
-
-
-@contextlib.contextmanager
-def short_folder():
-    """A folder that every user may enter, with a short name: sockets live in it."""
-    path = pathlib.Path(tempfile.mkdtemp(prefix="keystile-"))
-    path.chmod(0o755)
-    yield path
-    shutil.rmtree(path)
 
 
 @pytest.fixture

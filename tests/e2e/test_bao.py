@@ -9,7 +9,7 @@ import pytest
 from bao import Bao
 from bao_api import Tenant
 from bao_program import SUMS, check_sum
-from conftest import short_folder
+from folders import short_folder
 
 pytestmark = pytest.mark.no_memcheck
 

@@ -14,7 +14,7 @@ from vault_logins import AppRole
 from vault_relay import Relay
 from vault_script import ok, pauses
 
-pytestmark = pytest.mark.own_vault
+pytestmark = [pytest.mark.own_vault, pytest.mark.xdist_group("cluster")]
 
 # What comes next, and is never to be given.
 LATER = debug(secret=OTHER_KEY)

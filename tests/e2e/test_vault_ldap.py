@@ -5,7 +5,7 @@ import pytest
 import slapd
 from bao import Bao
 from bao_program import WITH_LDAP
-from conftest import short_folder
+from folders import short_folder
 from stage import API_KEY
 from vault_logins import PASSWORD, policy_for
 

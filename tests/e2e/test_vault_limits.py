@@ -7,7 +7,7 @@ import time
 
 import pytest
 from bao import Bao
-from conftest import short_folder
+from folders import short_folder
 from memcheck import memcheck
 from stage import API_KEY, OTHER_KEY, debug
 from vault_stage import HOMES

@@ -14,7 +14,7 @@ import pytest
 import trustme
 from audit import INFO, WARNING, lines, listening
 from bao import Bao
-from conftest import short_folder
+from folders import short_folder
 from places import Place
 from stage import API_KEY, INSTALLED, OTHER_KEY, debug, entry, fingerprint
 
