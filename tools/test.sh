@@ -5,8 +5,8 @@
 #   tools/test.sh [--latest] [--quick | --long]
 #
 #   --latest   with the newest claude and SDKs instead of the pinned ones (tests/e2e/clients.txt)
-#   --quick    one build (gcc) instead of three (gcc, clang, and gcc with ASan and UBSan), and nothing that takes long;
-#              with clang, only what is about the core
+#   --quick    one build (gcc) instead of three (gcc, clang for what is about the core, and gcc with ASan and UBSan), and
+#              nothing that takes long
 #   --long     every fault and every test under valgrind, of which a sample is run otherwise: hours
 #
 # It installs the packages it needs where it runs as root, and names them where it does not. An ordinary user's run
