@@ -21,6 +21,7 @@ static void takes_addresses_apart(void **state)
 	} cases[] = {
 		{"https://vault.example", "https://vault.example", NULL},
 		{"https://vault.example/", "https://vault.example", NULL},
+		{"https://v", "https://v", NULL},
 		{"https://vault.example///", "https://vault.example", NULL},
 		{"https://vault.example:8200", "https://vault.example:8200", NULL},
 		{"https://vault.example:443/", "https://vault.example", NULL},
@@ -58,7 +59,8 @@ static void takes_addresses_apart(void **state)
 		{"unix://run/agent.sock", NULL, NULL},
 		{"unix://", NULL, NULL},
 		{"unix:/run/agent.sock", NULL, NULL},
-		{"unix:///" HUNDRED "012345678", NULL, NULL},
+		{"unix:/x/agent.sock", NULL, NULL},
+		{"unix:///" HUNDRED "0123456", NULL, NULL},
 	};
 
 	(void)state;
@@ -94,7 +96,7 @@ static void bounds_an_address(void **state)
 
 static void checks_a_proxy(void **state)
 {
-	static const char *const good[] = {"http://proxy.example:3128", "https://proxy.example",
+	static const char *const good[] = {"http://proxy.example:3128", "http://p", "https://proxy.example",
 		"http://user:CANARY@proxy.example:3128", "socks5://127.0.0.1:1080", "socks5h://proxy.example"};
 	static const char *const bad[] = {"", "proxy.example:3128", "proxy.example", "ftp://proxy.example",
 		"socks4://proxy.example", "http://", "http://proxy.example:port", "none"};
@@ -151,35 +153,53 @@ static void tells_what_is_the_same(void **state)
 static void follows(void **state)
 {
 	static const struct {
-		const char *url, *location, *wanted;
+		const char *url, *location, *wanted, *reason;
 	} cases[] = {
-		{"https://a.example/v1/x", "https://b.example/v1/x", "https://b.example/v1/x"},
-		{"https://a.example/v1/x", "/v1/y?z=1", "https://a.example/v1/y?z=1"},
-		{"https://a.example/v1/x", "y", "https://a.example/v1/y"},
-		{"https://a.example/v1/x", "//b.example/y", "https://b.example/y"},
-		{"http://localhost:1/x", "https://b.example/", "https://b.example/"},
-		{"http://localhost:1/x", "http://localhost:2/x", "http://localhost:2/x"},
-		{"https://a.example/x", "http://a.example/x", NULL},
-		{"http://localhost/x", "ftp://localhost/x", NULL},
-		{"https://a.example/x", "file:///etc/passwd", NULL},
-		{"https://a.example/x", "javascript:alert(1)", NULL},
-		{"https://a.example/x", "https://user@a.example/x", NULL},
-		{"https://a.example/x", "https://user:CANARY@a.example/x", NULL},
-		{"https://a.example/x", "https://", NULL},
-		{"https://a.example/x", "https://a b/", NULL},
-		{"not a url", "https://a.example/", NULL},
+		{"https://a.example/v1/x", "https://b.example/v1/x", "https://b.example/v1/x", NULL},
+		{"https://a.example/v1/x", "/v1/y?z=1", "https://a.example/v1/y?z=1", NULL},
+		{"https://a.example/v1/x", "y", "https://a.example/v1/y", NULL},
+		{"https://a.example/v1/x", "//b.example/y", "https://b.example/y", NULL},
+		{"http://localhost:1/x", "https://b.example/", "https://b.example/", NULL},
+		{"http://localhost:1/x", "http://localhost:2/x", "http://localhost:2/x", NULL},
+		{"http://localhost:1/x", "http://127.0.0.2/x", "http://127.0.0.2/x", NULL},
+		{"http://localhost/x", "http://a.example/x", NULL, "leads to http:// on a host that is not this one"},
+		{"https://a.example/x", "http://a.example/x", NULL, "leads away from https"},
+		{"https://localhost/x", "http://localhost/x", NULL, "leads away from https"},
+		{"http://localhost/x", "ftp://localhost/x", NULL, "leads away from https"},
+		{"https://a.example/x", "file:///etc/passwd", NULL, "leads away from https"},
+		{"https://a.example/x", "https://user@a.example/x", NULL, "leads to a URL with a user"},
+		{"https://a.example/x", "https://user:CANARY@a.example/x", NULL, "leads to a URL with a user"},
+		{"https://a.example/x", "https://:CANARY@a.example/x", NULL, "leads to a URL with a user"},
+		{"https://a.example/x", "https://", NULL, "leads to what is no URL"},
+		{"https://a.example/x", "https://a b/", NULL, "leads to what is no URL"},
+		{"not a url", "https://a.example/", NULL, "leads to what is no URL"},
 	};
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(cases); i++) {
-		const char *reason = NULL;
+		const char *reason = "none";
 		char *url = ks_vault_address_follow(cases[i].url, cases[i].location, &reason);
 
-		if (!url != !cases[i].wanted || !url != !!reason || (url && strcmp(url, cases[i].wanted) != 0))
-			fail_msg("%s, %s: %s, %s", cases[i].url, cases[i].location, url ? url : "(none)",
-				reason ? reason : "no reason");
+		if (strcmp(url ? url : "", cases[i].wanted ? cases[i].wanted : "") != 0 ||
+			strcmp(reason, cases[i].reason ? cases[i].reason : "none") != 0)
+			fail_msg("%s, %s: %s, %s", cases[i].url, cases[i].location, url ? url : "(none)", reason);
 		ks_vault_free(url);
 	}
+}
+
+static void checks_a_name(void **state)
+{
+	static const char *const good[] = {"vault.example", "VAULT", "127.0.0.1", "[::1]", "v"};
+	static const char *const bad[] = {"", "vault.example:8200", "vault.example:443", "[::1]:8200",
+		"https://vault.example", "vault.example/", "user@vault.example", "a b", "a\nb", "::1", ":"};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(good); i++)
+		if (ks_vault_name_check(good[i]))
+			fail_msg("%s %s", good[i], ks_vault_name_check(good[i]));
+	for (size_t i = 0; i < COUNT(bad); i++)
+		if (!ks_vault_name_check(bad[i]))
+			fail_msg("%s is none", bad[i]);
 }
 
 static void names_the_host(void **state)
@@ -278,6 +298,7 @@ int main(void)
 		cmocka_unit_test(checks_a_list_of_hosts),
 		cmocka_unit_test(tells_what_is_the_same),
 		cmocka_unit_test(follows),
+		cmocka_unit_test(checks_a_name),
 		cmocka_unit_test(names_the_host),
 		cmocka_unit_test(finds_a_host_in_a_list),
 		cmocka_unit_test(checks_a_path),

@@ -158,9 +158,10 @@ static void masks_what_was_sent(void **state)
 		/* a word is told, and a piece */
 		{"role five5 of 7", "role five5 of 7"},
 		{"a sixsix", "a ***"},
+		{"of CANARY-packed", "of ***"},
 		{"CANARY-sent-012", "CANARY-sent-012"},
 	};
-	struct ks_vault_sent sent = {.token = SENT};
+	struct ks_vault_sent sent = {.token = SENT, .packed = "CANARY-packed"};
 
 	(void)state;
 	sent.body = json_pack("{s:s, s:s, s:s, s:s, s:i, s:{s:i}}", "password", "CANARY-pw", "role", "five5", "six",
@@ -215,6 +216,7 @@ static void takes_answers_apart(void **state)
 		/* of what may be a secret nothing is told */
 		{" ", -EINVAL, ""},
 		{"{\"a\": 1", -EINVAL, ""},
+		{"bad gateway: {\"data\": {\"api_key\": \"CANARY", -EINVAL, "bad gateway: "},
 		{"{\"a\": 1} {}", -EINVAL, ""},
 		{"{\"a\": 1, \"a\": 2}", -EINVAL, ""},
 		{"{\"a\": {\"b\": 1, \"b\": 2}}", -EINVAL, ""},

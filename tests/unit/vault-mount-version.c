@@ -45,7 +45,8 @@ static const struct {
 	{"1", &once, NO_USES, 200, TOLD_2, 1, 0},
 };
 
-static size_t row;
+static long status;
+static const char *body;
 static unsigned asked;
 
 enum ks_result answer_ask(struct ks_vault_call *call, const struct ks_vault_request *request,
@@ -56,8 +57,8 @@ enum ks_result answer_ask(
 	(void)call;
 	assert_string_equal(request->path, "sys/internal/ui/mounts/ai/claude");
 	asked++;
-	*ret_answer = (struct ks_vault_answer){.status = cases[row].status};
-	ret_answer->root = json_loads(cases[row].body, 0, NULL);
+	*ret_answer = (struct ks_vault_answer){.status = status};
+	ret_answer->root = json_loads(body, 0, NULL);
 	assert_non_null(ret_answer->root);
 	return KS_OK;
 }
@@ -69,12 +70,14 @@ static void takes_it_for_a_version(void **state)
 	struct ks_vault_call call = {.vault = &vault, .target = {.base = base}};
 
 	(void)state;
-	for (row = 0; row < COUNT(cases); row++) {
+	for (size_t row = 0; row < COUNT(cases); row++) {
 		struct ks_vault_pass pass = {.inline_login = cases[row].inline_login};
 
 		session = (struct ks_vault_session){.is_limited = cases[row].uses > 0, .uses = cases[row].uses};
 		if (!pass.inline_login)
 			pass.session = &session;
+		status = cases[row].status;
+		body = cases[row].body;
 		asked = 0;
 		vault.options[KS_VAULT_KV_VERSION] = cases[row].kv_version;
 		assert_int_equal(ks_vault_mount_find(&call, &pass), KS_OK);
@@ -88,10 +91,27 @@ static void takes_it_for_a_version(void **state)
 	}
 }
 
+static void refuses_another_mount(void **state)
+{
+	static char base[] = "https://vault.example";
+	struct ks_vault vault = {.options = {[KS_VAULT_PATH] = "ai/claude"}};
+	struct ks_vault_call call = {.vault = &vault, .target = {.base = base}};
+	const struct ks_vault_pass pass = {.token = "CANARY-token"};
+
+	(void)state;
+	status = 200;
+	body = "{\"data\": {\"path\": \"of-CANARY-token/\", \"options\": {\"version\": \"2\"}}}";
+	assert_int_equal(ks_vault_mount_find(&call, &pass), KS_MISCONFIGURED);
+	assert_string_equal(call.failure.source, "path=");
+	assert_string_equal(call.failure.reason, "does not lead into the mount of-***/");
+	assert_null(vault.mount.path);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(takes_it_for_a_version),
+		cmocka_unit_test(refuses_another_mount),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -14,6 +14,7 @@ static const struct {
 	{"ai/team/claude", "ai/", "team/claude", 2},
 	{"ai/team/claude", "ai/team/", "claude", 7},
 	{"ai/", "ai/", "", 2},
+	{"a/b", "a/", "b", 1},
 	/* the server says it with its namespaces before it */
 	{"ai/claude", "ns/ai/", "claude", 2},
 	{"ai/claude", "ns/of/more/ai/", "claude", 2},
@@ -31,6 +32,7 @@ static const struct {
 	{"ai/claude", "ai/claude/", NULL, 0},
 	{"ai/claude", "", NULL, 0},
 	{"ai/claude", "/", NULL, 0},
+	{"/claude", "/", NULL, 0},
 	{"ai/claude", "//", NULL, 0},
 	{"ai/claude", NULL, NULL, 0},
 };

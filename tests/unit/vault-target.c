@@ -4,6 +4,7 @@
 #include <jansson.h>
 #include <stdio.h>
 
+#include "providers/vault/http.h"
 #include "providers/vault/memory.h"
 #include "providers/vault/target.h"
 #include "tests/support/vault-host.h"
@@ -60,6 +61,8 @@ static void checks_options(void **state)
 		{KS_VAULT_RETRIES, "0", true},
 		{KS_VAULT_RETRIES, "100", true},
 		{KS_VAULT_RETRIES, "101", false},
+		{KS_VAULT_SERVER_NAME, "vault.example", true},
+		{KS_VAULT_SERVER_NAME, "vault.example:8200", false},
 		{KS_VAULT_CLIENT_CERT, "/cert.pem", false},
 		{KS_VAULT_CLIENT_KEY, "/key.pem", false},
 	};
@@ -163,6 +166,14 @@ static void finds_namespaces(void **state)
 	assert_string_equal(call->target.name_space, "ours");
 	options[KS_VAULT_SERVER_NAME] = NULL;
 	refuse("BAO_TLS_SERVER_NAME", VAULT_HOST_TOO_LONG);
+	refuse("BAO_TLS_SERVER_NAME", "name.example:8200");
+	options[KS_VAULT_NAMESPACE] = NULL;
+	refuse("BAO_NAMESPACE", VAULT_HOST_TOO_LONG);
+	refuse("BAO_NAMESPACE", "team\r\nX-Vault-Token: CANARY");
+	refuse("BAO_NAMESPACE", "team\x7f");
+	vault_host_set("BAO_NAMESPACE", "t\xc3\xa4"
+					"m ~");
+	assert_int_equal(find(), KS_OK);
 }
 
 static void finds_a_proxy(void **state)
@@ -195,6 +206,8 @@ static void finds_a_proxy(void **state)
 	vault_host_set("VAULT_HTTP_PROXY", NULL);
 	refuse("VAULT_PROXY_ADDR", "proxy.example");
 	refuse("BAO_HTTP_PROXY", "proxy.example");
+	refuse("BAO_HTTP_PROXY", VAULT_HOST_TOO_LONG);
+	refuse("VAULT_PROXY_ADDR", VAULT_HOST_TOO_LONG);
 }
 
 static void finds_numbers(void **state)
@@ -222,6 +235,8 @@ static void finds_numbers(void **state)
 	refuse("VAULT_DISABLE_REDIRECTS", "perhaps");
 	refuse("VAULT_SRV_LOOKUP", "perhaps");
 	refuse("VAULT_CLIENT_TIMEOUT", "soon");
+	refuse("VAULT_MAX_RETRIES", VAULT_HOST_TOO_LONG);
+	refuse("VAULT_DISABLE_REDIRECTS", VAULT_HOST_TOO_LONG);
 	refuse("VAULT_MAX_RETRIES", "-1");
 	refuse("VAULT_MAX_RETRIES", "101");
 	refuse("VAULT_MAX_RETRIES", "2x");
@@ -254,6 +269,7 @@ static void finds_a_rate(void **state)
 	}
 	for (size_t i = 0; i < COUNT(bad); i++)
 		refuse("VAULT_RATE_LIMIT", bad[i]);
+	refuse("VAULT_RATE_LIMIT", VAULT_HOST_TOO_LONG);
 }
 
 static void finds_headers(void **state)
@@ -262,17 +278,19 @@ static void finds_headers(void **state)
 		"{\"A\": [\"CANARY\"]}", "{\"X-Vault-Token\": \"CANARY\"}", "{\"x-vAULT-Anything\": \"CANARY\"}",
 		"{\"\": \"CANARY\"}", "{\"A B\": \"CANARY\"}", "{\"A:\": \"CANARY\"}", "{\"A\\nB\": \"CANARY\"}",
 		"{\"A\": \"CANARY\\r\\nX-Vault-Token: x\"}", "{\"A\": \"CANARY\\n\"}", "{\"A\": \"CANARY\\u0000\"}",
-		"{\"A\": \"1\", \"A\": \"2\"}", "{\"Good\": \"1\", \"X-Vault-\": \"CANARY\"}"};
+		"{\"A\": \"1\", \"A\": \"2\"}", "{\"content-LENGTH\": \"6\"}", "{\"Transfer-Encoding\": \"chunked\"}",
+		VAULT_HOST_TOO_LONG, "{\"Good\": \"1\", \"X-Vault-\": \"CANARY\"}"};
 
 	(void)state;
 	options[KS_VAULT_ADDR] = HTTP;
 	vault_host_set("VAULT_HEADERS", "");
 	assert_int_equal(find(), KS_OK);
 	assert_null(call->target.headers);
-	vault_host_set("VAULT_HEADERS", "{\"X-Team\": \"ours\", \"X-Vaulted\": \"\"}");
+	vault_host_set("VAULT_HEADERS", "{\"X-Team\": \"ours\", \"X-Vaulted\": \"\", \"A\": \"1\"}");
+	ks_vault_memory_fail(); /* which was another call's */
 	assert_int_equal(find(), KS_OK);
 	assert_string_equal(json_string_value(json_object_get(call->target.headers, "X-Team")), "ours");
-	assert_int_equal(json_object_size(call->target.headers), 2);
+	assert_int_equal(json_object_size(call->target.headers), 3);
 	for (size_t i = 0; i < COUNT(bad); i++) {
 		refuse("VAULT_HEADERS", bad[i]);
 		assert_null(strstr(call->failure.reason, "CANARY"));
@@ -281,6 +299,41 @@ static void finds_headers(void **state)
 	vault_host_set("BAO_HEADERS", "{\"A\": \"1\"}");
 	assert_int_equal(find(), KS_OK);
 	assert_null(call->target.headers);
+}
+
+/* That many, as VAULT_HEADERS has them (ks_vault_free()). */
+static char *headers_of(unsigned count)
+{
+	json_t *headers = json_object();
+	char name[16], *text = NULL;
+
+	for (unsigned i = 0; i < count; i++) {
+		(void)snprintf(name, sizeof(name), "Header-%u", i);
+		assert_int_equal(json_object_set_new(headers, name, json_string("CANARY")), 0);
+	}
+	text = json_dumps(headers, JSON_COMPACT);
+	assert_non_null(text);
+	json_decref(headers);
+	return text;
+}
+
+static void bounds_the_headers(void **state)
+{
+	char *most = headers_of(KS_VAULT_HEADERS_MAX / 2), *more = headers_of(KS_VAULT_HEADERS_MAX / 2 + 1);
+
+	(void)state;
+	options[KS_VAULT_ADDR] = HTTP;
+	vault_host_set("VAULT_HEADERS", most);
+	assert_int_equal(find(), KS_OK);
+	refuse("VAULT_HEADERS", more);
+	ks_vault_free(most);
+	ks_vault_free(more);
+}
+
+static void looks_at_certificates(void **state)
+{
+	(void)state;
+	refuse("VAULT_SKIP_VERIFY", "true");
 }
 
 /* At each allocation of the host's once. */
@@ -313,6 +366,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(finds_numbers, begin, end),
 		cmocka_unit_test_setup_teardown(finds_a_rate, begin, end),
 		cmocka_unit_test_setup_teardown(finds_headers, begin, end),
+		cmocka_unit_test_setup_teardown(bounds_the_headers, begin, end),
+		cmocka_unit_test_setup_teardown(looks_at_certificates, begin, end),
 		cmocka_unit_test_setup_teardown(tells_that_memory_is_short, begin, end),
 	};
 

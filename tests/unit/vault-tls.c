@@ -223,7 +223,7 @@ static void refuses_what_it_cannot_trust(void **state)
 	options[KS_VAULT_CA_PATH] = void_folder;
 	assert_refused(void_folder, "holds no certificate");
 	options[KS_VAULT_CA_PATH] = NULL;
-	vault_host_set("VAULT_CACERT_BYTES", "CANARY");
+	vault_host_set("VAULT_CACERT_BYTES", "x");
 	assert_refused("VAULT_CACERT_BYTES", "holds no certificate");
 	vault_host_set("VAULT_CACERT_BYTES", NULL);
 	vault_host_set("SSL_CERT_FILE", "/etc/ssl/certs/keystile-absent.pem");
@@ -440,6 +440,11 @@ static void lends_others_the_systems(void **state)
 	assert_string_equal(request.ca, PEM("system"));
 	assert_null(request.client_cert);
 	assert_false(request.skips_verification);
+	vault_host_set("SSL_CERT_FILE", NULL);
+	vault_host_set("SSL_CERT_DIR", "/one:/two");
+	assert_int_equal(ks_vault_tls_apply_other(call, &request), KS_OK);
+	assert_null(request.ca);
+	assert_string_equal(request.ca_folder, "/one:/two");
 	vault_host_set("SSL_CERT_FILE", "/etc/ssl/certs/keystile-absent.pem");
 	assert_int_equal(ks_vault_tls_apply_other(call, &request), KS_MISCONFIGURED);
 	request = (struct ks_vault_http_request){.url = "http://169.254.169.254/"};
