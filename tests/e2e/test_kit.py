@@ -61,23 +61,25 @@ class Report:
         return re.findall(r"^keystile-module-test: (\S+(?: in \w+)?): left out: ", self.err, re.MULTILINE)
 
 
-def alive():
-    """The processes that run the kit."""
-    found = []
-    for link in pathlib.Path("/proc").glob("[0-9]*/exe"):
+def alive(temporary):
+    """The processes that run the kit in that folder."""
+    found, variable = [], f"TMPDIR={temporary}\0".encode()
+    for number in filter(str.isdigit, os.listdir("/proc")):
+        process = pathlib.Path("/proc", number)
         try:
-            found += [link.parent.name] if link.readlink() == KIT else []
+            if (process / "exe").readlink() == KIT and variable in (process / "environ").read_bytes():
+                found.append(number)
         except OSError:     # it has ended, or is another user's
             pass
     return found
 
 
-def nobody_is_left():
-    """Whether all that ran the kit have ended; one that was killed may need a moment for it."""
+def nobody_is_left(temporary):
+    """Whether all that ran the kit there have ended; one that was killed may need a moment for it."""
     deadline = time.monotonic() + 5
-    while alive() and time.monotonic() < deadline:
+    while alive(temporary) and time.monotonic() < deadline:
         time.sleep(0.01)
-    return not alive()
+    return not alive(temporary)
 
 
 class Kit:
@@ -101,7 +103,7 @@ class Kit:
         with self.popen(*args, **variables) as process:
             out, err = process.communicate(timeout=SECONDS)
         assert CANARY not in out + err, "a secret in the report"
-        assert list(self.temporary.iterdir()) == [] and nobody_is_left()
+        assert list(self.temporary.iterdir()) == [] and nobody_is_left(self.temporary)
         report = Report(process.returncode, out.splitlines(), err)
         if report.lines:
             assert report.lines[-1] == f"{len(report.passed)} passed, {len(report.broken)} failed", out + err
@@ -624,8 +626,8 @@ def test_a_signal_leaves_nothing_behind(kit, stage):
         while not list(kit.temporary.glob("*/error")) and time.monotonic() < deadline:
             time.sleep(0.01)
         time.sleep(0.1)
-        assert len(alive()) > 1
+        assert len(alive(kit.temporary)) > 1
         process.send_signal(signal.SIGTERM)
         out, err = process.communicate(timeout=10)
     assert process.returncode == 70 and "stopped by a signal" in err and out.endswith("failed\n")
-    assert list(kit.temporary.iterdir()) == [] and nobody_is_left()
+    assert list(kit.temporary.iterdir()) == [] and nobody_is_left(kit.temporary)
