@@ -3,34 +3,14 @@
 
 #include <arpa/inet.h>
 #include <curl/curl.h>
-#include <stdarg.h>
-#include <stdint.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/un.h>
 
 #include "providers/vault/memory.h"
+#include "providers/vault/text.h"
 
 static const char no_memory[] = "cannot be used: out of memory";
-
-char *ks_vault_join(const char *first, ...)
-{
-	va_list parts, again;
-	size_t size = 1;
-	char *text = NULL, *end = NULL;
-
-	va_start(parts, first);
-	va_copy(again, parts);
-	for (const char *part = first; part; part = va_arg(parts, const char *))
-		size += strlen(part);
-	text = ks_vault_alloc(size);
-	end = text;
-	for (const char *part = first; text && part; part = va_arg(again, const char *))
-		end = stpcpy(end, part);
-	va_end(again);
-	va_end(parts);
-	return text;
-}
 
 static bool is_done(CURLUcode code)
 {
@@ -208,6 +188,13 @@ static bool same_part(CURLU *url, CURLU *other, CURLUPart part, unsigned flags)
 	curl_free(text);
 	curl_free(other_text);
 	return is_same;
+}
+
+bool ks_vault_address_is_secure(const char *url)
+{
+	static const char https[] = "https:";
+
+	return strncmp(url, https, sizeof(https) - 1) == 0;
 }
 
 bool ks_vault_address_same(const char *url, const char *other)

@@ -7,7 +7,6 @@
 #define KEYSTILE_VAULT_ADDRESS_H
 
 #include <stdbool.h>
-#include <stddef.h>
 
 enum {
 	KS_VAULT_ADDRESS_MAX = 512 /* bytes of an address, so that a message holds it */
@@ -30,6 +29,9 @@ const char *ks_vault_hosts_check(const char *list);
 /* The same for the name in a certificate: a host without a port. */
 const char *ks_vault_name_check(const char *name);
 
+/* Whether it is https://, and so private on the way. */
+bool ks_vault_address_is_secure(const char *url);
+
 /* Whether both URLs lead to the same scheme, host and port. */
 bool ks_vault_address_same(const char *url, const char *other);
 
@@ -51,8 +53,5 @@ const char *ks_vault_path_check(const char *path);
 
 /* `path` with each segment escaped for a URL (ks_vault_free()); NULL without memory. */
 char *ks_vault_path_escape(const char *path);
-
-/* Joins up to the NULL behind the last (ks_vault_free()); NULL without memory. */
-char *ks_vault_join(const char *first, ...) __attribute__((sentinel));
 
 #endif

@@ -38,34 +38,4 @@ enum ks_result ks_vault_refuse(struct ks_vault_call *call, enum ks_result result
 	const struct ks_vault_request *request, const struct ks_vault_answer *answer, const char *remedy,
 	const char *reason, ...) __attribute__((format(printf, 6, 7)));
 
-/*
- * One exchange with another server than Vault (of a cloud, of a build service), not followed and not repeated. Sets
- * certificates, and the time limit where there is none or less time is left. Returns KS_OK and *ret_reply
- * (ks_vault_http_finish()) with a status of 200, else the result and why; `sent` is what must not be told.
- */
-enum ks_result ks_vault_ask_other(struct ks_vault_call *call, struct ks_vault_http_request *request,
-	const struct ks_vault_sent *sent, struct ks_vault_http_reply *ret_reply);
-
-/* The same for an answer that is a JSON object: *ret_root (json_decref()), or the result and why. */
-enum ks_result ks_vault_ask_json(struct ks_vault_call *call, struct ks_vault_http_request *request,
-	const struct ks_vault_sent *sent, json_t **ret_root);
-
-/*
- * For an answer that is one word of printable ASCII, with white space around it: *ret_word (host memory), or the
- * result and why.
- */
-enum ks_result ks_vault_ask_word(struct ks_vault_call *call, struct ks_vault_http_request *request,
-	const struct ks_vault_sent *sent, const char **ret_word);
-
-/*
- * Takes a string out of such an object: *ret_text (host memory), or the result and why. It holds neither blanks nor
- * control characters, for it may go into a header.
- */
-enum ks_result ks_vault_take_other(struct ks_vault_call *call, const struct ks_vault_http_request *request,
-	const json_t *root, const char *name, const char **ret_text);
-
-/* Notes that such an answer is of no use, as ks_vault_fail() with KS_UNAVAILABLE. */
-enum ks_result ks_vault_fail_other(
-	struct ks_vault_call *call, const struct ks_vault_http_request *request, const char *reason);
-
 #endif

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #define DAY_MS (24.0 * 60 * 60 * 1000)
+#define DURATION_MAX_MS (365 * DAY_MS)
 
 #define VAULT_PREFIX "VAULT_"
 #define BAO_PREFIX "BAO_"
@@ -136,7 +137,7 @@ enum ks_result ks_vault_duration(struct ks_vault_call *call, const char *name, i
 		return result;
 	if (variable.value)
 		ms = parse_duration(variable.value);
-	if (ms < 0 || !isfinite(ms) || ms > 365 * DAY_MS)
+	if (ms < 0 || !isfinite(ms) || ms > DURATION_MAX_MS)
 		return ks_vault_fail(call, KS_MISCONFIGURED, variable.name,
 			"write it as 30s, or as a number of seconds", "is no duration");
 	*ret_ms = (int64_t)ms;

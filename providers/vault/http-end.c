@@ -26,12 +26,16 @@ static bool is_alert(const char *error)
 	return is_of_tls(error) && strstr(error, "alert");
 }
 
+enum {
+	REDIRECTS = 300 /* the first status that is no success (RFC 9110, 15) */
+};
+
 /* Whether a proxy answered that it makes no connection. */
 static bool stopped_at_proxy(CURL *handle)
 {
 	long status = 0;
 
-	return curl_easy_getinfo(handle, CURLINFO_HTTP_CONNECTCODE, &status) == CURLE_OK && status >= 300;
+	return curl_easy_getinfo(handle, CURLINFO_HTTP_CONNECTCODE, &status) == CURLE_OK && status >= REDIRECTS;
 }
 
 enum ks_vault_http_end ks_vault_http_end_of(CURL *handle, CURLcode code, const char *error)

@@ -10,8 +10,13 @@
 #include "providers/vault/address.h"
 #include "providers/vault/http-end.h"
 #include "providers/vault/memory.h"
+#include "providers/vault/text.h"
 
 #define NO_MEMORY "cannot be asked: out of memory"
+
+enum {
+	ROOM_MIN = 4096 /* bytes that a body begins with: most need no more */
+};
 
 struct ks_vault_http {
 	CURL *handle;
@@ -50,7 +55,7 @@ void ks_vault_http_finish(struct ks_vault_http_reply *reply)
 static bool grow(struct exchange *exchange, size_t size)
 {
 	struct ks_vault_http_reply *reply = exchange->reply;
-	size_t room = exchange->room ? exchange->room : 4096;
+	size_t room = exchange->room ? exchange->room : ROOM_MIN;
 	char *larger = NULL;
 
 	while (room < reply->length + size + 1)
@@ -193,7 +198,7 @@ static bool set_tls(CURL *handle, const struct ks_vault_http_request *request)
 /* Only a tunnel: a proxy must not see what is sent, and has no way to this host's own addresses. */
 static bool uses_proxy(const struct ks_vault_http_request *request)
 {
-	return request->proxy && !request->socket && strncmp(request->url, "https:", 6) == 0;
+	return request->proxy && !request->socket && ks_vault_address_is_secure(request->url);
 }
 
 static bool set_route(CURL *handle, const struct exchange *exchange)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "providers/vault/kv.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,9 +12,11 @@
 #include "providers/vault/mount.h"
 #include "providers/vault/session.h"
 #include "providers/vault/status.h"
+#include "providers/vault/text.h"
 
 enum {
-	TIME_MAX = 64 /* bytes of a time that is told */
+	TIME_MAX = 64,  /* bytes of a time that is told */
+	QUERY_SIZE = 32 /* and of version=NUMBER, with the NUL */
 };
 
 /* openbao, internal/builtin/logical/kv/backend.go */
@@ -104,7 +107,8 @@ static enum ks_result ask(struct reading *reading, int version)
 	const char *mount = vault->mount.path, *path = ks_vault_option(vault, KS_VAULT_PATH);
 	const char *number = version == 2 ? vault->options[KS_VAULT_VERSION] : NULL;
 	const char *rest = path + strlen(mount) + (path[strlen(mount)] == '/');
-	char *whole = version == 2 ? ks_vault_join(mount, "/data/", rest, NULL) : ks_vault_copy(path), query[32] = "";
+	char *whole = version == 2 ? ks_vault_join(mount, "/data/", rest, NULL) : ks_vault_copy(path),
+	     query[QUERY_SIZE] = "";
 
 	clear(reading);
 	if (number)

@@ -8,6 +8,7 @@
 #include "providers/vault/memory.h"
 #include "providers/vault/session.h"
 #include "providers/vault/status.h"
+#include "providers/vault/text.h"
 
 void ks_vault_mount_clear(struct ks_vault_mount *mount)
 {
@@ -79,8 +80,8 @@ static enum ks_result refuse(struct ks_vault_call *call, const struct ks_vault_p
 	char told[KS_VAULT_SAID_MAX];
 
 	ks_vault_scrub(told, sizeof(told), name, &(struct ks_vault_sent){.token = pass->token});
-	return ks_vault_fail(call, KS_MISCONFIGURED, "path=", "write the mount, a slash, and the secret's name in it",
-		"does not lead into the mount %s", told);
+	return ks_vault_fail(call, KS_MISCONFIGURED, ks_vault_option_name(KS_VAULT_PATH),
+		"write the mount, a slash, and the secret's name in it", "does not lead into the mount %s", told);
 }
 
 static enum ks_result judge(

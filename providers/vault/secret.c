@@ -10,6 +10,7 @@ enum {
 	NAMES_MAX = 200,     /* bytes of the fields' names that are told */
 	WORKSPACE_MAX = 128, /* as of workspace= */
 	LEASE_MAX_S = 10 * 365 * 24 * 60 * 60,
+	NUMBER_SIZE = 16, /* bytes of a version, with the NUL */
 	ATTRIBUTES = 3
 };
 
@@ -200,15 +201,15 @@ static void find_refresh(
 		delivery->refresh_at = (int64_t)time(NULL) + seconds;
 }
 
-static void find_version(const struct ks_vault_secret *secret, char number[16], struct ks_attribute *attributes,
-	struct ks_delivery *delivery)
+static void find_version(const struct ks_vault_secret *secret, char number[NUMBER_SIZE],
+	struct ks_attribute *attributes, struct ks_delivery *delivery)
 {
 	const json_t *metadata = ks_vault_kv_metadata(secret->root, secret->version);
 	const json_int_t version = json_integer_value(json_object_get(metadata, "version"));
 
 	if (version <= 0 || version > INT32_MAX)
 		return;
-	(void)snprintf(number, 16, "%lld", (long long)version);
+	(void)snprintf(number, NUMBER_SIZE, "%lld", (long long)version);
 	attributes[delivery->attribute_count++] = (struct ks_attribute){.name = "version", .value = number};
 }
 
@@ -227,7 +228,7 @@ int ks_vault_secret_deliver(struct ks_vault_call *call, const struct ks_vault_se
 	};
 	const char *workspace = call->vault->options[KS_VAULT_WORKSPACE];
 	const char *text = "";
-	char number[16];
+	char number[NUMBER_SIZE];
 	enum ks_result result = find_text(call, secret, KS_VAULT_FIELD, &text);
 
 	if (result == KS_OK && !delivery.base_url)

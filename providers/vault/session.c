@@ -9,10 +9,12 @@
 #include "providers/vault/login/login.h"
 #include "providers/vault/memory.h"
 #include "providers/vault/status.h"
+#include "providers/vault/text.h"
 
 enum {
 	MARGIN_MS = 1000, /* before its end: a request is under way as long */
-	GROWTH_MS = 1000  /* less than this more is no renewal: the end is near */
+	GROWTH_MS = 1000, /* less than this more is no renewal: the end is near */
+	UID_SIZE = 16     /* bytes of a user's number, with the NUL */
 };
 
 void ks_vault_session_clear(struct ks_vault_session *session)
@@ -26,7 +28,7 @@ void ks_vault_session_clear(struct ks_vault_session *session)
 char *ks_vault_identity(const struct ks_vault_call *call, const char *token)
 {
 	const struct ks_vault_target *target = &call->target;
-	char uid[16];
+	char uid[UID_SIZE];
 
 	(void)snprintf(uid, sizeof(uid), "%u", geteuid());
 	/* no text of these holds a line end */
@@ -205,7 +207,7 @@ void ks_vault_session_revoke(struct ks_vault_call *call)
 	call->can_do_without = true;
 	result = ks_vault_ask(call, &request, &answer);
 	call->can_do_without = false;
-	if (result == KS_OK && answer.status >= 300)
+	if (result == KS_OK && answer.status != KS_VAULT_OK && answer.status != KS_VAULT_NO_CONTENT)
 		result = ks_vault_refuse(call, KS_DENIED, &request, &answer, "", "did not revoke the token");
 	if (result != KS_OK)
 		ks_vault_warn(call, "the token of the login lives until its end: %s %s", call->failure.source,

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "providers/vault/environment.h"
+#include "providers/vault/text.h"
 
 static enum ks_result read_file(
 	struct ks_vault_call *call, const struct ks_vault_source *source, struct ks_vault_found *ret_found)
@@ -64,7 +65,6 @@ enum ks_result ks_vault_source_word(
 {
 	struct ks_vault_found found = {0};
 	enum ks_result result = ks_vault_source_read(call, source, &found);
-	char *copy = NULL;
 	size_t skipped = 0;
 
 	if (result != KS_OK)
@@ -80,14 +80,11 @@ enum ks_result ks_vault_source_word(
 		if (found.text[i] <= ' ' || found.text[i] > '~')
 			return ks_vault_fail(call, KS_MISCONFIGURED, found.source, "write it there, and nothing else",
 				"holds a byte that cannot be part of it, at place %zu", i + 1);
-	copy = call->host->secret_alloc(call->host, found.length - skipped + 1);
-	if (!copy)
-		return ks_vault_fail_memory(call);
 	found.length -= skipped;
-	memcpy(copy, found.text + skipped, found.length);
-	found.text = copy;
-	*ret_found = found;
-	return KS_OK;
+	result = ks_vault_keep(call, found.text + skipped, found.length, &found.text);
+	if (result == KS_OK)
+		*ret_found = found;
+	return result;
 }
 
 struct ks_vault_source ks_vault_source_of(

@@ -10,9 +10,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "providers/vault/address.h"
+#include "providers/vault/backoff.h"
 #include "providers/vault/memory.h"
-#include "providers/vault/patience.h"
+#include "providers/vault/text.h"
 
 #define SERVICE "_http._tcp."
 

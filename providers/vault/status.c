@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-bool ks_vault_status_leads(long status)
+bool ks_vault_status_is_redirect(long status)
 {
 	return status == KS_VAULT_MOVED || status == KS_VAULT_FOUND || status == KS_VAULT_REDIRECTED;
 }
@@ -20,7 +20,7 @@ bool ks_vault_status_is_inlines(const struct ks_vault_answer *answer)
 	       strstr(answer->said, "inline auth namespace was not found");
 }
 
-bool ks_vault_status_passes(const struct ks_vault_answer *answer)
+bool ks_vault_status_is_transient(const struct ks_vault_answer *answer)
 {
 	switch (answer->status) {
 	case KS_VAULT_BAD_REQUEST: /* an engine that is being upgraded (openbao, internal/builtin/logical/kv) */
@@ -39,14 +39,14 @@ bool ks_vault_status_passes(const struct ks_vault_answer *answer)
 	}
 }
 
-bool ks_vault_status_left_it(long status)
+bool ks_vault_status_is_unprocessed(long status)
 {
 	return status < KS_VAULT_SERVER_FAILED || status == KS_VAULT_SEALED;
 }
 
 bool ks_vault_status_is_servers(const struct ks_vault_answer *answer)
 {
-	return ks_vault_status_passes(answer) || answer->status == KS_VAULT_NOT_READY ||
+	return ks_vault_status_is_transient(answer) || answer->status == KS_VAULT_NOT_READY ||
 	       answer->status == KS_VAULT_SECONDARY;
 }
 
@@ -66,7 +66,7 @@ const char *ks_vault_status_advice(long status)
 	}
 }
 
-bool ks_vault_status_has_date(long status)
+bool ks_vault_status_has_retry_after(long status)
 {
 	return status == KS_VAULT_TOO_MANY || status == KS_VAULT_SEALED;
 }

@@ -25,7 +25,7 @@ enum ks_vault_status {
 };
 
 /* Whether it leads elsewhere; whether what it means depends on what was asked. */
-bool ks_vault_status_leads(long status);
+bool ks_vault_status_is_redirect(long status);
 bool ks_vault_status_is_callers(long status);
 
 /*
@@ -35,16 +35,16 @@ bool ks_vault_status_is_callers(long status);
 bool ks_vault_status_is_inlines(const struct ks_vault_answer *answer);
 
 /* Whether the answer may be another one when it is asked again. */
-bool ks_vault_status_passes(const struct ks_vault_answer *answer);
+bool ks_vault_status_is_transient(const struct ks_vault_answer *answer);
 
 /* Whether the server certainly did not act on what was asked. */
-bool ks_vault_status_left_it(long status);
+bool ks_vault_status_is_unprocessed(long status);
 
 /* Whether the server is to blame; and what to do about it. */
 bool ks_vault_status_is_servers(const struct ks_vault_answer *answer);
 const char *ks_vault_status_advice(long status);
 
 /* Whether a Retry-After counts. */
-bool ks_vault_status_has_date(long status);
+bool ks_vault_status_has_retry_after(long status);
 
 #endif

@@ -2,7 +2,6 @@
 #include "providers/vault/target.h"
 
 #include <jansson.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -17,7 +16,6 @@
 #define RATE_MIN 0.001
 
 enum {
-	RETRIES_DEFAULT = 2,
 	RETRIES_MAX = 100,
 	HEADERS_MAX = KS_VAULT_HEADERS_MAX / 2 /* of somebody else's; the others are ours */
 };
@@ -132,13 +130,14 @@ static enum ks_result find_retries(struct ks_vault_call *call)
 	const char *value = NULL, *where = NULL;
 	enum ks_result result = ks_vault_setting(call, KS_VAULT_RETRIES, "VAULT_MAX_RETRIES", &value, &where);
 	char *end = NULL;
-	long number = RETRIES_DEFAULT;
+	long number = 0;
 
 	if (result != KS_OK)
 		return result;
-	if (value)
-		number = strtol(value, &end, 10);
-	if (value && (*end || number < 0 || number > RETRIES_MAX))
+	if (!value)
+		value = ks_vault_option(call->vault, KS_VAULT_RETRIES);
+	number = strtol(value, &end, 10);
+	if (*end || number < 0 || number > RETRIES_MAX)
 		return ks_vault_fail(
 			call, KS_MISCONFIGURED, where, "write a number from 0 to 100", "is no number of repeats");
 	call->target.retries = (unsigned)number;

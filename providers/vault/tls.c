@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "providers/vault/address.h"
 #include "providers/vault/environment.h"
 #include "providers/vault/source.h"
 
@@ -298,7 +299,7 @@ enum ks_result ks_vault_tls_find(struct ks_vault_call *call)
 	struct trust trust = {0};
 	enum ks_result result = KS_OK;
 
-	if (strncmp(target->base, "https:", 6) != 0)
+	if (!ks_vault_address_is_secure(target->base))
 		return KS_OK;
 	result = find_verification(call);
 	if (result == KS_OK && target->verifies)
@@ -319,10 +320,10 @@ void ks_vault_tls_apply(const struct ks_vault_target *target, struct ks_vault_ht
 	request->skips_verification = !target->verifies;
 }
 
-enum ks_result ks_vault_tls_apply_other(struct ks_vault_call *call, struct ks_vault_http_request *request)
+enum ks_result ks_vault_tls_apply_system(struct ks_vault_call *call, struct ks_vault_http_request *request)
 {
 	struct trust trust = {0};
-	enum ks_result result = strncmp(request->url, "https:", 6) == 0 ? find_system(call, &trust) : KS_OK;
+	enum ks_result result = ks_vault_address_is_secure(request->url) ? find_system(call, &trust) : KS_OK;
 
 	request->ca = trust.ca;
 	request->ca_folder = trust.ca_folder;

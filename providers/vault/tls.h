@@ -14,7 +14,7 @@ enum ks_result ks_vault_tls_find(struct ks_vault_call *call);
 /* Lends it to a request of Vault's. */
 void ks_vault_tls_apply(const struct ks_vault_target *target, struct ks_vault_http_request *request);
 
-/* The same for another server, to which nothing that is said of Vault applies: the system's certificates count. */
-enum ks_result ks_vault_tls_apply_other(struct ks_vault_call *call, struct ks_vault_http_request *request);
+/* The same for a server that is not Vault: the system's certificates count. */
+enum ks_result ks_vault_tls_apply_system(struct ks_vault_call *call, struct ks_vault_http_request *request);
 
 #endif

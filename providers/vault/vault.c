@@ -4,7 +4,6 @@
  */
 #include "providers/vault/vault.h"
 
-#include <jansson.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -13,6 +13,7 @@
 #include "core/text.h"
 #include "fuzz.h"
 #include "providers/vault/memory.h"
+#include "providers/vault/text.h"
 
 enum {
 	LINES = 4

@@ -277,16 +277,13 @@ static void escapes_a_path(void **state)
 	}
 }
 
-static void joins(void **state)
+static void tells_what_is_private(void **state)
 {
-	char *text = ks_vault_join("a", "", "bc", "d", NULL);
-
 	(void)state;
-	assert_string_equal(text, "abcd");
-	ks_vault_free(text);
-	text = ks_vault_join("", NULL);
-	assert_string_equal(text, "");
-	ks_vault_free(text);
+	assert_true(ks_vault_address_is_secure("https://vault.example"));
+	assert_false(ks_vault_address_is_secure("http://127.0.0.1"));
+	assert_false(ks_vault_address_is_secure("http"));
+	assert_false(ks_vault_address_is_secure(""));
 }
 
 int main(void)
@@ -303,7 +300,7 @@ int main(void)
 		cmocka_unit_test(finds_a_host_in_a_list),
 		cmocka_unit_test(checks_a_path),
 		cmocka_unit_test(escapes_a_path),
-		cmocka_unit_test(joins),
+		cmocka_unit_test(tells_what_is_private),
 	};
 
 	return cmocka_run_group_tests(tests, begin, NULL);

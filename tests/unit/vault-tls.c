@@ -436,19 +436,19 @@ static void lends_others_the_systems(void **state)
 	vault_host_set("VAULT_CACERT_BYTES", PEM("bytes"));
 	vault_host_set("BAO_CLIENT_CERT_BYTES", "bytes");
 	vault_host_set("SSL_CERT_FILE", write_file("system", PEM("system")));
-	assert_int_equal(ks_vault_tls_apply_other(call, &request), KS_OK);
+	assert_int_equal(ks_vault_tls_apply_system(call, &request), KS_OK);
 	assert_string_equal(request.ca, PEM("system"));
 	assert_null(request.client_cert);
 	assert_false(request.skips_verification);
 	vault_host_set("SSL_CERT_FILE", NULL);
 	vault_host_set("SSL_CERT_DIR", "/one:/two");
-	assert_int_equal(ks_vault_tls_apply_other(call, &request), KS_OK);
+	assert_int_equal(ks_vault_tls_apply_system(call, &request), KS_OK);
 	assert_null(request.ca);
 	assert_string_equal(request.ca_folder, "/one:/two");
 	vault_host_set("SSL_CERT_FILE", "/etc/ssl/certs/keystile-absent.pem");
-	assert_int_equal(ks_vault_tls_apply_other(call, &request), KS_MISCONFIGURED);
+	assert_int_equal(ks_vault_tls_apply_system(call, &request), KS_MISCONFIGURED);
 	request = (struct ks_vault_http_request){.url = "http://169.254.169.254/"};
-	assert_int_equal(ks_vault_tls_apply_other(call, &request), KS_OK);
+	assert_int_equal(ks_vault_tls_apply_system(call, &request), KS_OK);
 	assert_null(request.ca);
 }
 

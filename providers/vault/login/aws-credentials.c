@@ -6,30 +6,30 @@
 
 #include "providers/vault/environment.h"
 #include "providers/vault/source.h"
+#include "providers/vault/text.h"
 
 enum {
 	FILE_MAX = 64 * 1024 /* bytes of a file with profiles */
 };
 
-static const char *copy(struct ks_vault_call *call, struct ks_vault_span span)
+static enum ks_result keep(struct ks_vault_call *call, struct ks_vault_span span, const char **ret_copy)
 {
-	char *word = call->host->secret_alloc(call->host, span.length + 1);
-
-	if (word)
-		memcpy(word, span.text, span.length);
-	return word;
+	return ks_vault_keep(call, span.text, span.length, ret_copy);
 }
 
 enum ks_result ks_vault_aws_keep(
-	struct ks_vault_call *call, const struct ks_vault_aws_spans *spans, struct ks_vault_aws *aws)
+	struct ks_vault_call *call, const struct ks_vault_aws_spans *spans, struct ks_vault_aws *ret_aws)
 {
-	const bool has_token = spans->session_token.text;
+	struct ks_vault_aws aws = {0};
+	enum ks_result result = keep(call, spans->access_key, &aws.access_key);
 
-	*aws = (struct ks_vault_aws){.access_key = copy(call, spans->access_key),
-		.secret_key = copy(call, spans->secret_key),
-		.session_token = has_token ? copy(call, spans->session_token) : NULL};
-	return aws->access_key && aws->secret_key && (aws->session_token || !has_token) ? KS_OK
-											: ks_vault_fail_memory(call);
+	if (result == KS_OK)
+		result = keep(call, spans->secret_key, &aws.secret_key);
+	if (result == KS_OK && spans->session_token.text)
+		result = keep(call, spans->session_token, &aws.session_token);
+	if (result == KS_OK)
+		*ret_aws = aws;
+	return result;
 }
 
 int ks_vault_aws_trust(const struct ks_vault *vault, const char *path)

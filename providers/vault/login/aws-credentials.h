@@ -38,7 +38,7 @@ enum ks_result ks_vault_aws_of_machine(struct ks_vault_call *call, struct ks_vau
 
 /* For these: copies keys that fit to the host's memory. */
 enum ks_result ks_vault_aws_keep(
-	struct ks_vault_call *call, const struct ks_vault_aws_spans *spans, struct ks_vault_aws *aws);
+	struct ks_vault_call *call, const struct ks_vault_aws_spans *spans, struct ks_vault_aws *ret_aws);
 
 /*
  * For these: how far the file of a token may be trusted. Kubernetes lays those of EKS into a pod as links to what

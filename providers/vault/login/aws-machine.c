@@ -10,6 +10,7 @@
 #include "providers/vault/login/metadata.h"
 #include "providers/vault/memory.h"
 #include "providers/vault/source.h"
+#include "providers/vault/text.h"
 
 /* docs.aws.amazon.com: ECS and EKS give containers keys there, and EC2 its instances. Plain HTTP, on the machine. */
 #define CONTAINERS "http://169.254.170.2"
@@ -40,14 +41,14 @@ static enum ks_result ask(
 
 	if (token)
 		ks_vault_http_add(&request, header, token);
-	result = ks_vault_ask_json(call, &request, &sent, &root);
+	result = ks_vault_issuer_ask_json(call, &request, &sent, &root);
 	if (result != KS_OK)
 		return result;
 	spans.access_key = span_of(root, "AccessKeyId");
 	spans.secret_key = span_of(root, "SecretAccessKey");
 	spans.session_token = span_of(root, "Token");
 	result = ks_vault_aws_fit(&spans) ? ks_vault_aws_keep(call, &spans, aws)
-					  : ks_vault_fail_other(call, &request, "answered without keys of AWS");
+					  : ks_vault_issuer_fail(call, &request, "answered without keys of AWS");
 	json_decref(root);
 	return result;
 }
@@ -66,7 +67,6 @@ static enum ks_result read_token(
 {
 	struct ks_vault_found found = {0};
 	enum ks_result result = ks_vault_source_read(call, source, &found);
-	char *copy = NULL;
 
 	if (result != KS_OK)
 		return result;
@@ -75,12 +75,7 @@ static enum ks_result read_token(
 	if (!is_header(&found))
 		return ks_vault_fail(call, KS_MISCONFIGURED, found.source, "leave it as the platform makes it",
 			"holds what cannot be sent in a header");
-	copy = call->host->secret_alloc(call->host, found.length + 1);
-	if (!copy)
-		return ks_vault_fail_memory(call);
-	memcpy(copy, found.text, found.length);
-	*ret_token = copy;
-	return KS_OK;
+	return ks_vault_keep(call, found.text, found.length, ret_token);
 }
 
 static enum ks_result find_token(struct ks_vault_call *call, const char **ret_token)
@@ -160,11 +155,11 @@ static enum ks_result find_of_instance(struct ks_vault_call *call, const char *b
 	if (!for_token.url || !for_role.url)
 		return ks_vault_fail_memory(call);
 	ks_vault_http_add(&for_token, "X-aws-ec2-metadata-token-ttl-seconds", "60");
-	result = ks_vault_ask_word(call, &for_token, &nothing, &sent.token);
+	result = ks_vault_issuer_ask_word(call, &for_token, &nothing, &sent.token);
 	if (result != KS_OK)
 		return result;
 	ks_vault_http_add(&for_role, "X-aws-ec2-metadata-token", sent.token);
-	result = ks_vault_ask_word(call, &for_role, &sent, &role);
+	result = ks_vault_issuer_ask_word(call, &for_role, &sent, &role);
 	if (result != KS_OK)
 		return result;
 	escaped = ks_vault_path_escape(role);
@@ -179,7 +174,7 @@ static enum ks_result find_endpoint(struct ks_vault_call *call, const char **ret
 	struct ks_vault_variable disabled = {0}, endpoint = {0};
 	enum ks_result result = ks_vault_variable(call, "AWS_EC2_METADATA_DISABLED", &disabled);
 	const char *fault = NULL;
-	char *copy = NULL;
+	size_t length = 0;
 
 	if (result == KS_OK)
 		result = ks_vault_variable(call, "AWS_EC2_METADATA_SERVICE_ENDPOINT", &endpoint);
@@ -193,14 +188,9 @@ static enum ks_result find_endpoint(struct ks_vault_call *call, const char **ret
 		fault = "holds a query or a fragment";
 	if (fault)
 		return ks_vault_fail(call, KS_MISCONFIGURED, endpoint.name, "correct it, or unset it", "%s", fault);
-	copy = call->host->secret_alloc(call->host, strlen(endpoint.value) + 1);
-	if (!copy)
-		return ks_vault_fail_memory(call);
-	(void)stpcpy(copy, endpoint.value);
-	for (size_t length = strlen(copy); copy[length - 1] == '/'; length--)
-		copy[length - 1] = '\0';
-	*ret_endpoint = copy;
-	return KS_OK;
+	for (length = strlen(endpoint.value); endpoint.value[length - 1] == '/'; length--)
+		continue;
+	return ks_vault_keep(call, endpoint.value, length, ret_endpoint);
 }
 
 enum ks_result ks_vault_aws_of_machine(struct ks_vault_call *call, struct ks_vault_aws *aws)

@@ -4,6 +4,7 @@
 #include <strings.h>
 
 #include "providers/vault/login/aws-text.h"
+#include "providers/vault/text.h"
 
 /* Where in the file it is. */
 struct reader {
@@ -109,7 +110,7 @@ static int read_option(struct reader *reader, struct ks_vault_span line, size_t 
 	value.length = line.length - key.length - 1;
 	value = without_comment(value);
 	reader->is_ours = true;
-	if (span->text || (value.length > 0 && !ks_vault_aws_is_word(value)))
+	if (span->text || (value.length > 0 && !ks_vault_is_word(value.text, value.length)))
 		return -EINVAL;
 	*span = value;
 	return 0;

@@ -5,9 +5,11 @@
 #include "providers/vault/client.h"
 #include "providers/vault/environment.h"
 #include "providers/vault/login/aws-credentials.h"
+#include "providers/vault/login/issuer.h"
 #include "providers/vault/login/login.h"
 #include "providers/vault/memory.h"
 #include "providers/vault/source.h"
+#include "providers/vault/text.h"
 
 enum {
 	TOKEN_FILE_MAX = 64 * 1024,
@@ -76,7 +78,7 @@ static enum ks_result ask_sts(
 	if (!request.url || !body)
 		return ks_vault_fail_memory(call);
 	ks_vault_http_add(&request, "Content-Type", "application/x-www-form-urlencoded; charset=utf-8");
-	result = ks_vault_ask_other(call, &request, &sent, &reply);
+	result = ks_vault_issuer_ask(call, &request, &sent, &reply);
 	if (result != KS_OK)
 		return result;
 	if (reply.body && ks_vault_aws_element(reply.body, "AccessKeyId", &spans.access_key) &&
@@ -84,7 +86,7 @@ static enum ks_result ask_sts(
 		ks_vault_aws_element(reply.body, "SessionToken", &spans.session_token) && ks_vault_aws_fit(&spans))
 		result = ks_vault_aws_keep(call, &spans, aws);
 	else
-		result = ks_vault_fail_other(call, &request, "answered without keys of AWS");
+		result = ks_vault_issuer_fail(call, &request, "answered without keys of AWS");
 	ks_vault_http_finish(&reply);
 	return result;
 }

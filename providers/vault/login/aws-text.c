@@ -5,24 +5,22 @@
 #include <string.h>
 
 #include "providers/vault/login/sigv4.h"
+#include "providers/vault/text.h"
 
 enum {
 	TAG_MAX = 64 /* bytes of an element's tag */
 };
 
-bool ks_vault_aws_is_word(struct ks_vault_span span)
+static bool is_word(struct ks_vault_span span)
 {
-	for (size_t i = 0; i < span.length; i++)
-		if (span.text[i] <= ' ' || span.text[i] > '~')
-			return false;
-	return span.length > 0;
+	return ks_vault_is_word(span.text, span.length);
 }
 
 bool ks_vault_aws_fit(const struct ks_vault_aws_spans *spans)
 {
-	return ks_vault_aws_is_word(spans->access_key) && ks_vault_aws_is_word(spans->secret_key) &&
+	return is_word(spans->access_key) && is_word(spans->secret_key) &&
 	       spans->secret_key.length <= KS_VAULT_SIGV4_KEY_MAX &&
-	       (!spans->session_token.text || ks_vault_aws_is_word(spans->session_token));
+	       (!spans->session_token.text || is_word(spans->session_token));
 }
 
 bool ks_vault_aws_element(const char *text, const char *name, struct ks_vault_span *ret_span)

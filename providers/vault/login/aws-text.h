@@ -32,9 +32,6 @@ int ks_vault_aws_profile(const char *text, size_t length, const char *profile, s
 /* What an element holds that is there once, and holds no other and no entity; false where there is none. */
 bool ks_vault_aws_element(const char *text, const char *name, struct ks_vault_span *ret_span);
 
-/* Whether it is printable ASCII without a blank. */
-bool ks_vault_aws_is_word(struct ks_vault_span span);
-
 /* Whether they are keys that can be used. */
 bool ks_vault_aws_fit(const struct ks_vault_aws_spans *spans);
 

@@ -9,6 +9,7 @@
 #include "providers/vault/login/methods.h"
 #include "providers/vault/login/sigv4.h"
 #include "providers/vault/memory.h"
+#include "providers/vault/text.h"
 
 /* What the server sends to STS for us, to learn who signed it (developer.hashicorp.com, api-docs/auth/aws). */
 #define BODY "Action=GetCallerIdentity&Version=2011-06-15"
@@ -29,7 +30,7 @@ const char *ks_vault_aws_check(const struct ks_vault *vault, enum ks_vault_optio
 		return "is no region of AWS, such as eu-central-1";
 	/* blanks would be sent in another way than they are signed */
 	*ret_option = KS_VAULT_AWS_SERVER_ID;
-	if (id && !ks_vault_aws_is_word((struct ks_vault_span){.text = id, .length = strlen(id)}))
+	if (id && !ks_vault_is_word(id, strlen(id)))
 		return "is not printable ASCII without a blank";
 	return NULL;
 }

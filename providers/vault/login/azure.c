@@ -4,9 +4,11 @@
  * server. (Vault's API documentation, auth/azure)
  */
 #include "providers/vault/address.h"
+#include "providers/vault/login/issuer.h"
 #include "providers/vault/login/metadata.h"
 #include "providers/vault/login/methods.h"
 #include "providers/vault/memory.h"
+#include "providers/vault/text.h"
 
 #define SERVER "http://" KS_VAULT_METADATA_HOST "/metadata"
 
@@ -38,7 +40,7 @@ static enum ks_result set_token(struct ks_vault_call *call, struct ks_vault_logi
 		return ks_vault_fail_memory(call);
 	result = ks_vault_metadata_json(call, &metadata, &root);
 	if (result == KS_OK)
-		result = ks_vault_take_other(call, &request, root, "access_token", &token);
+		result = ks_vault_issuer_take(call, &request, root, "access_token", &token);
 	json_decref(root);
 	return result == KS_OK ? ks_vault_login_set(call, login, "jwt", token) : result;
 }
@@ -68,7 +70,8 @@ static enum ks_result set_machine(struct ks_vault_call *call, struct ks_vault_lo
 		if (value)
 			result = ks_vault_login_set(call, login, rows[i].name, value);
 		else if (!rows[i].may_lack)
-			result = ks_vault_fail_other(call, &request, "answered without saying which machine this is");
+			result =
+				ks_vault_issuer_fail(call, &request, "answered without saying which machine this is");
 	}
 	json_decref(root);
 	return result;

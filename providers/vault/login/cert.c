@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include <string.h>
-
+#include "providers/vault/address.h"
 #include "providers/vault/login/methods.h"
 
 enum ks_result ks_vault_cert_prepare(struct ks_vault_call *call, struct ks_vault_login *login)
@@ -8,7 +7,7 @@ enum ks_result ks_vault_cert_prepare(struct ks_vault_call *call, struct ks_vault
 	const struct ks_vault_target *target = &call->target;
 	const char *role = call->vault->options[KS_VAULT_ROLE];
 
-	if (strncmp(target->base, "https:", 6) != 0)
+	if (!ks_vault_address_is_secure(target->base))
 		return ks_vault_fail(call, KS_MISCONFIGURED, target->where,
 			"let it be the server's own https://HOST[:PORT], or use another auth=",
 			"leads to no TLS, in which auth=cert shows its certificate");

@@ -9,9 +9,11 @@
 
 #include "providers/vault/address.h"
 #include "providers/vault/environment.h"
+#include "providers/vault/login/issuer.h"
 #include "providers/vault/login/metadata.h"
 #include "providers/vault/login/methods.h"
 #include "providers/vault/memory.h"
+#include "providers/vault/text.h"
 
 #define CLOUD "Google Cloud"
 #define HOST_VARIABLE "GCE_METADATA_HOST"
@@ -115,7 +117,7 @@ static enum ks_result ask_token(struct ks_vault_call *call, const char *base, co
 		return ks_vault_fail_memory(call);
 	result = ks_vault_metadata_json(call, &metadata, &root);
 	if (result == KS_OK)
-		result = ks_vault_take_other(call, &request, root, "access_token", ret_token);
+		result = ks_vault_issuer_take(call, &request, root, "access_token", ret_token);
 	json_decref(root);
 	return result;
 }
@@ -160,9 +162,9 @@ static enum ks_result ask_signature(
 		return ks_vault_fail_memory(call);
 	ks_vault_http_add(&request, "Authorization", bearer);
 	ks_vault_http_add(&request, "Content-Type", "application/json");
-	result = ks_vault_ask_json(call, &request, &sent, &root);
+	result = ks_vault_issuer_ask_json(call, &request, &sent, &root);
 	if (result == KS_OK)
-		result = ks_vault_take_other(call, &request, root, "signedJwt", ret_jwt);
+		result = ks_vault_issuer_take(call, &request, root, "signedJwt", ret_jwt);
 	json_decref(root);
 	return result;
 }

@@ -5,9 +5,11 @@
 
 #include "providers/vault/address.h"
 #include "providers/vault/client.h"
+#include "providers/vault/login/issuer.h"
 #include "providers/vault/login/login.h"
 #include "providers/vault/memory.h"
 #include "providers/vault/source.h"
+#include "providers/vault/text.h"
 
 /* docs.github.com, "OpenID Connect reference" */
 #define URL_VARIABLE "ACTIONS_ID_TOKEN_REQUEST_URL"
@@ -69,10 +71,10 @@ static enum ks_result ask(struct ks_vault_call *call, const char *url, const cha
 		return ks_vault_fail_memory(call);
 	ks_vault_http_add(&request, "Authorization", bearer);
 	ks_vault_http_add(&request, "Accept", "application/json");
-	result = ks_vault_ask_json(call, &request, &sent, &root);
+	result = ks_vault_issuer_ask_json(call, &request, &sent, &root);
 	if (result != KS_OK)
 		return result;
-	result = ks_vault_take_other(call, &request, root, "value", ret_jwt);
+	result = ks_vault_issuer_take(call, &request, root, "value", ret_jwt);
 	json_decref(root);
 	return result;
 }

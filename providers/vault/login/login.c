@@ -1,17 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 #include "providers/vault/login/login.h"
 
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "providers/vault/address.h"
+#include "providers/vault/backoff.h"
 #include "providers/vault/base64.h"
 #include "providers/vault/login/methods.h"
 #include "providers/vault/memory.h"
-#include "providers/vault/patience.h"
 #include "providers/vault/session.h"
 #include "providers/vault/status.h"
+#include "providers/vault/text.h"
 
 enum {
 	TOKEN_MAX = 16 * 1024, /* bytes of a token; a batch token has some hundreds */
@@ -51,25 +50,6 @@ enum ks_result ks_vault_login_set(
 	return ks_vault_fail(call, KS_MISCONFIGURED, name, "see where it is written", "is not UTF-8");
 }
 
-const char *ks_vault_text(struct ks_vault_call *call, const char *first, ...)
-{
-	va_list parts, again;
-	size_t size = 1;
-	char *text = NULL, *end = NULL;
-
-	va_start(parts, first);
-	va_copy(again, parts);
-	for (const char *part = first; part; part = va_arg(parts, const char *))
-		size += strlen(part);
-	text = call->host->secret_alloc(call->host, size);
-	end = text;
-	for (const char *part = first; text && part; part = va_arg(again, const char *))
-		end = stpcpy(end, part);
-	va_end(again);
-	va_end(parts);
-	return text;
-}
-
 /* The path of the login below /v1/, in the host's memory. */
 static const char *path_of(struct ks_vault_call *call, const struct ks_vault_login *login)
 {
@@ -101,12 +81,7 @@ static enum ks_result prepare(struct ks_vault_call *call, struct ks_vault_login 
 /* No bound on what a header may hold but that it can be sent in one. */
 static bool is_token(const char *text)
 {
-	const size_t length = text ? strlen(text) : 0;
-
-	for (size_t i = 0; i < length; i++)
-		if (text[i] <= ' ' || text[i] > '~')
-			return false;
-	return length > 0 && length <= TOKEN_MAX;
+	return text && strlen(text) <= TOKEN_MAX && ks_vault_is_word(text, strlen(text));
 }
 
 /* When to renew is Vault's own client's rule (api/lifetime_watcher.go): two thirds, and some more by chance. */

@@ -55,7 +55,4 @@ enum ks_result ks_vault_login_inline(struct ks_vault_call *call, struct ks_vault
 enum ks_result ks_vault_login_set(
 	struct ks_vault_call *call, struct ks_vault_login *login, const char *name, const char *value);
 
-/* For methods: a text in the host's memory, of as many parts as there are before the NULL. NULL without memory. */
-const char *ks_vault_text(struct ks_vault_call *call, const char *first, ...) __attribute__((sentinel));
-
 #endif

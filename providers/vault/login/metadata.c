@@ -102,7 +102,7 @@ enum ks_result ks_vault_metadata_word(
 	struct ks_vault_http_request request = request_of(metadata);
 	const struct ks_vault_sent sent = {0};
 
-	return advise(call, metadata, ks_vault_ask_word(call, &request, &sent, ret_word));
+	return advise(call, metadata, ks_vault_issuer_ask_word(call, &request, &sent, ret_word));
 }
 
 enum ks_result ks_vault_metadata_json(
@@ -111,5 +111,5 @@ enum ks_result ks_vault_metadata_json(
 	struct ks_vault_http_request request = request_of(metadata);
 	const struct ks_vault_sent sent = {0};
 
-	return advise(call, metadata, ks_vault_ask_json(call, &request, &sent, ret_root));
+	return advise(call, metadata, ks_vault_issuer_ask_json(call, &request, &sent, ret_root));
 }

@@ -7,6 +7,7 @@
 #define KEYSTILE_VAULT_LOGIN_METADATA_H
 
 #include "providers/vault/client.h"
+#include "providers/vault/login/issuer.h"
 
 /* Of EC2, Google Cloud and Azure alike. */
 #define KS_VAULT_METADATA_HOST "169.254.169.254"
@@ -24,8 +25,8 @@ struct ks_vault_metadata {
 };
 
 /*
- * Asks one, which answers soon or is not there: for a word, or a JSON object (ks_vault_ask_word() and
- * ks_vault_ask_json()). Where nobody answers, the remedy says that this is none of the cloud's machines.
+ * Asks one, which answers soon or is not there: for a word, or a JSON object (ks_vault_issuer_ask_word() and
+ * ks_vault_issuer_ask_json()). Where nobody answers, the remedy says that this is none of the cloud's machines.
  */
 enum ks_result ks_vault_metadata_word(
 	struct ks_vault_call *call, const struct ks_vault_metadata *metadata, const char **ret_word);

@@ -2,10 +2,10 @@
 #include "providers/vault/login/password.h"
 
 #include <jansson.h>
-#include <string.h>
 
 #include "providers/vault/memory.h"
 #include "providers/vault/source.h"
+#include "providers/vault/text.h"
 
 #define ALONE "write the password there, and nothing else"
 
@@ -55,7 +55,6 @@ enum ks_result ks_vault_password_read(struct ks_vault_call *call, const char **r
 	struct ks_vault_found found = {0};
 	enum ks_result result = ks_vault_source_read(call, &source, &found);
 	size_t place = 0;
-	char *copy = NULL;
 
 	if (result != KS_OK)
 		return result;
@@ -69,10 +68,5 @@ enum ks_result ks_vault_password_read(struct ks_vault_call *call, const char **r
 	result = check_encoding(call, &found);
 	if (result != KS_OK)
 		return result;
-	copy = call->host->secret_alloc(call->host, found.length + 1);
-	if (!copy)
-		return ks_vault_fail_memory(call);
-	memcpy(copy, found.text, found.length);
-	*ret_password = copy;
-	return KS_OK;
+	return ks_vault_keep(call, found.text, found.length, ret_password);
 }

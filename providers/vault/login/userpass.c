@@ -3,6 +3,7 @@
 #include "providers/vault/login/methods.h"
 #include "providers/vault/login/password.h"
 #include "providers/vault/memory.h"
+#include "providers/vault/text.h"
 
 const char *ks_vault_userpass_check(const struct ks_vault *vault, enum ks_vault_option *ret_option)
 {

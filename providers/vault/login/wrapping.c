@@ -8,6 +8,7 @@
 #include "providers/vault/login/login.h"
 #include "providers/vault/memory.h"
 #include "providers/vault/status.h"
+#include "providers/vault/text.h"
 
 /* What is left of `text` behind a part, which must end with it or before a slash; NULL where it does not begin so. */
 static const char *behind(const char *text, const char *part)
@@ -122,11 +123,8 @@ static enum ks_result exchange(
 				"have a new wrapped secret id made: this one is used up",
 				"unwrapped the token of %s, and gave no secret id", token->source);
 	}
-	if (secret_id) {
-		*ret_secret_id = ks_vault_text(call, secret_id, NULL);
-		if (!*ret_secret_id)
-			result = ks_vault_fail_memory(call);
-	}
+	if (secret_id)
+		result = ks_vault_keep(call, secret_id, strlen(secret_id), ret_secret_id);
 	ks_vault_answer_finish(&answer);
 	return result;
 }

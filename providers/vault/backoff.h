@@ -2,8 +2,8 @@
 /*
  * Waiting: between repeats, for VAULT_RATE_LIMIT, and until when.
  */
-#ifndef KEYSTILE_VAULT_PATIENCE_H
-#define KEYSTILE_VAULT_PATIENCE_H
+#ifndef KEYSTILE_VAULT_BACKOFF_H
+#define KEYSTILE_VAULT_BACKOFF_H
 
 #include "providers/vault/vault.h"
 

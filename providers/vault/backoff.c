@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "providers/vault/patience.h"
+#include "providers/vault/backoff.h"
 
 #include <curl/curl.h>
 #include <stdio.h>

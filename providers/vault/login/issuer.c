@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
+#include "providers/vault/login/issuer.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "providers/vault/client.h"
+#include "providers/vault/backoff.h"
 #include "providers/vault/login/login.h"
-#include "providers/vault/patience.h"
 #include "providers/vault/status.h"
+#include "providers/vault/text.h"
 #include "providers/vault/tls.h"
 
 /* A status that is no good. */
@@ -47,7 +49,7 @@ static enum ks_result judge(struct ks_vault_call *call, const char *source, enum
 	}
 }
 
-enum ks_result ks_vault_ask_other(struct ks_vault_call *call, struct ks_vault_http_request *request,
+enum ks_result ks_vault_issuer_ask(struct ks_vault_call *call, struct ks_vault_http_request *request,
 	const struct ks_vault_sent *sent, struct ks_vault_http_reply *ret_reply)
 {
 	struct ks_vault_http_reply reply = {0};
@@ -57,7 +59,7 @@ enum ks_result ks_vault_ask_other(struct ks_vault_call *call, struct ks_vault_ht
 	int64_t left = 0;
 
 	(void)snprintf(source, sizeof(source), "%.*s", (int)strcspn(request->url, "?"), request->url);
-	result = ks_vault_tls_apply_other(call, request);
+	result = ks_vault_tls_apply_system(call, request);
 	if (result != KS_OK)
 		return result;
 	left = ks_vault_until(call) - ks_vault_now();
@@ -76,12 +78,12 @@ enum ks_result ks_vault_ask_other(struct ks_vault_call *call, struct ks_vault_ht
 	return result;
 }
 
-enum ks_result ks_vault_ask_json(struct ks_vault_call *call, struct ks_vault_http_request *request,
+enum ks_result ks_vault_issuer_ask_json(struct ks_vault_call *call, struct ks_vault_http_request *request,
 	const struct ks_vault_sent *sent, json_t **ret_root)
 {
 	struct ks_vault_http_reply reply = {0};
 	struct ks_vault_answer answer = {0};
-	enum ks_result result = ks_vault_ask_other(call, request, sent, &reply);
+	enum ks_result result = ks_vault_issuer_ask(call, request, sent, &reply);
 	int r = 0;
 
 	if (result != KS_OK)
@@ -90,7 +92,7 @@ enum ks_result ks_vault_ask_json(struct ks_vault_call *call, struct ks_vault_htt
 	if (r == -ENOMEM)
 		result = ks_vault_fail_memory(call);
 	else if (r < 0)
-		result = ks_vault_fail_other(call, request, "did not answer with a JSON object");
+		result = ks_vault_issuer_fail(call, request, "did not answer with a JSON object");
 	else
 		*ret_root = json_incref(answer.root);
 	ks_vault_answer_finish(&answer);
@@ -98,7 +100,7 @@ enum ks_result ks_vault_ask_json(struct ks_vault_call *call, struct ks_vault_htt
 	return result;
 }
 
-enum ks_result ks_vault_fail_other(
+enum ks_result ks_vault_issuer_fail(
 	struct ks_vault_call *call, const struct ks_vault_http_request *request, const char *reason)
 {
 	char source[KS_SOURCE_MAX + 1];
@@ -108,20 +110,12 @@ enum ks_result ks_vault_fail_other(
 		call, KS_UNAVAILABLE, source, "see that nothing on the way changes its answers", "%s", reason);
 }
 
-static bool is_word(const char *text, size_t length)
-{
-	for (size_t i = 0; i < length; i++)
-		if (text[i] <= ' ' || text[i] > '~')
-			return false;
-	return length > 0;
-}
-
-enum ks_result ks_vault_ask_word(struct ks_vault_call *call, struct ks_vault_http_request *request,
+enum ks_result ks_vault_issuer_ask_word(struct ks_vault_call *call, struct ks_vault_http_request *request,
 	const struct ks_vault_sent *sent, const char **ret_word)
 {
 	static const char blanks[] = " \t\r\n";
 	struct ks_vault_http_reply reply = {0};
-	enum ks_result result = ks_vault_ask_other(call, request, sent, &reply);
+	enum ks_result result = ks_vault_issuer_ask(call, request, sent, &reply);
 	const char *word = NULL;
 	size_t length = 0;
 
@@ -132,13 +126,8 @@ enum ks_result ks_vault_ask_word(struct ks_vault_call *call, struct ks_vault_htt
 	length = reply.body ? reply.length - (size_t)(word - reply.body) : 0;
 	while (length > 0 && word[length - 1] && strchr(blanks, word[length - 1]))
 		length--;
-	if (is_word(word, length)) {
-		reply.body[word - reply.body + (ptrdiff_t)length] = '\0';
-		*ret_word = ks_vault_text(call, word, NULL);
-		result = *ret_word ? KS_OK : ks_vault_fail_memory(call);
-	} else {
-		result = ks_vault_fail_other(call, request, "did not answer with one word");
-	}
+	result = ks_vault_is_word(word, length) ? ks_vault_keep(call, word, length, ret_word)
+						: ks_vault_issuer_fail(call, request, "did not answer with one word");
 	ks_vault_http_finish(&reply);
 	return result;
 }
@@ -151,7 +140,7 @@ static bool has_gap(const char *text)
 	return false;
 }
 
-enum ks_result ks_vault_take_other(struct ks_vault_call *call, const struct ks_vault_http_request *request,
+enum ks_result ks_vault_issuer_take(struct ks_vault_call *call, const struct ks_vault_http_request *request,
 	const json_t *root, const char *name, const char **ret_text)
 {
 	const char *value = ks_vault_string(root, name);
@@ -160,8 +149,7 @@ enum ks_result ks_vault_take_other(struct ks_vault_call *call, const struct ks_v
 	if (!value || has_gap(value)) {
 		(void)snprintf(
 			reason, sizeof(reason), "answered without %s%s", name, value ? " that could be one" : "");
-		return ks_vault_fail_other(call, request, reason);
+		return ks_vault_issuer_fail(call, request, reason);
 	}
-	*ret_text = ks_vault_text(call, value, NULL);
-	return *ret_text ? KS_OK : ks_vault_fail_memory(call);
+	return ks_vault_keep(call, value, strlen(value), ret_text);
 }

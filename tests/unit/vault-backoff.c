@@ -8,7 +8,7 @@
 #include <sys/random.h>
 #include <time.h>
 
-#include "providers/vault/patience.h"
+#include "providers/vault/backoff.h"
 #include "tests/support/vault-host.h"
 
 enum {
