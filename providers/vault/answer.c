@@ -49,6 +49,14 @@ static size_t any_sent_at(const char *text, const struct ks_vault_sent *sent)
 	return longest;
 }
 
+bool ks_vault_was_sent(const char *text, const struct ks_vault_sent *sent)
+{
+	for (; *text; text++)
+		if (any_sent_at(text, sent) > 0)
+			return true;
+	return false;
+}
+
 static bool is_of_word(char c)
 {
 	return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || strchr("-_.+=~", c);

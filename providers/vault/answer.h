@@ -44,6 +44,9 @@ void ks_vault_answer_finish(struct ks_vault_answer *answer);
  */
 void ks_vault_scrub(char *ret_told, size_t size, const char *text, const struct ks_vault_sent *sent);
 
+/* Whether a text holds one of the strings that were sent. */
+bool ks_vault_was_sent(const char *text, const struct ks_vault_sent *sent);
+
 /* Number `index` of the answer's warnings, or NULL; and whether one begins so. */
 const char *ks_vault_answer_warning(const struct ks_vault_answer *answer, size_t index);
 bool ks_vault_answer_warns(const struct ks_vault_answer *answer, const char *beginning);

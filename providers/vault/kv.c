@@ -147,7 +147,7 @@ static enum ks_result refuse_gone(const struct reading *reading, const json_t *m
 		return refuse(reading, KS_EXPIRED, "write a new version, or name another one with version=",
 			"has no data any more: version %d was destroyed", version);
 	if (deleted)
-		ks_vault_scrub(when, sizeof(when), deleted, &(struct ks_vault_sent){0});
+		ks_vault_scrub(when, sizeof(when), deleted, &(struct ks_vault_sent){.token = reading->pass->token});
 	(void)snprintf(remedy, sizeof(remedy),
 		"write a new version, or bring it back: vault kv undelete -versions=%d %s", version, path);
 	return refuse(reading, KS_EXPIRED, remedy, "has no data any more: version %d was deleted%s%s", version,
@@ -211,6 +211,17 @@ static bool is_other_version(const struct reading *reading, const json_t *metada
 	       json_integer_value(version) != atoll(wanted);
 }
 
+/* Whether a field is called as the token that was sent. */
+static bool names_token(const struct reading *reading, json_t *fields)
+{
+	const struct ks_vault_sent sent = {.token = reading->pass->token};
+
+	for (void *at = json_object_iter(fields); at; at = json_object_iter_next(fields, at))
+		if (ks_vault_was_sent(json_object_iter_key(at), &sent))
+			return true;
+	return false;
+}
+
 static enum ks_result judge(struct reading *reading, struct ks_vault_secret *ret_secret, bool *ret_is_forbidden)
 {
 	const struct ks_vault_target *target = &reading->call->target;
@@ -240,6 +251,11 @@ static enum ks_result judge(struct reading *reading, struct ks_vault_secret *ret
 	if (!ks_vault_kv_fields(reading->answer.root, reading->version))
 		return refuse(reading, KS_UNAVAILABLE, "see that path= is a secret of a key-value engine",
 			"answered without the fields of a secret");
+	/* names of fields are told, also when the answer is kept and nobody knows any more what was sent for it */
+	if (names_token(reading, ks_vault_kv_fields(reading->answer.root, reading->version)) ||
+		names_token(reading, json_object_get(metadata, "custom_metadata")))
+		return refuse(reading, KS_UNAVAILABLE, "see what answers there",
+			"answered with the token that was sent as the name of a field");
 	if (reading->version == 1 && reading->call->vault->options[KS_VAULT_VERSION])
 		return refuse(reading, KS_MISCONFIGURED,
 			"leave out version=", "is in an engine of version 1, which keeps no versions");

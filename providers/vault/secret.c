@@ -158,18 +158,34 @@ static enum ks_result find_workspace(
 	return KS_OK;
 }
 
+/* When its version will be deleted; 0 for never. One that cannot be read is no "never". */
+static enum ks_result find_deletion(
+	struct ks_vault_call *call, const struct ks_vault_secret *secret, int64_t *ret_deleted_at)
+{
+	const json_t *value = json_object_get(ks_vault_kv_metadata(secret->root, secret->version), "deletion_time");
+	const char *text = json_is_null(value) || !value ? "" : json_string_value(value);
+	const int64_t deleted_at = !text ? -1 : text[0] ? ks_vault_time(text) : 0;
+
+	if (deleted_at == -1)
+		return ks_vault_fail(call, KS_UNAVAILABLE, secret->source,
+			"see that nothing on the way changes the server's answers",
+			"has a deletion_time that is no time");
+	*ret_deleted_at = deleted_at;
+	return KS_OK;
+}
+
 /* The end of the credential: its own field's, or that of its version, whichever comes first. */
 static enum ks_result find_end(
 	struct ks_vault_call *call, const struct ks_vault_secret *secret, struct ks_delivery *delivery)
 {
 	const char *field = ks_vault_option(call->vault, KS_VAULT_EXPIRES_FIELD);
-	const char *deletion = ks_vault_string(ks_vault_kv_metadata(secret->root, secret->version), "deletion_time");
-	const int64_t deleted_at = deletion ? ks_vault_time(deletion) : 0;
 	const json_t *value = NULL;
 	enum ks_result result = find(call, secret, KS_VAULT_EXPIRES_FIELD, &value);
-	int64_t expires_at = 0;
+	int64_t expires_at = 0, deleted_at = 0;
 	char *end = NULL;
 
+	if (result == KS_OK)
+		result = find_deletion(call, secret, &deleted_at);
 	if (result != KS_OK)
 		return result;
 	if (json_is_string(value)) {

@@ -81,14 +81,16 @@ def version(name, result, *says, status=200, data=None, **metadata):
 VERSIONS = [
     version("deleted", "expired", "version 3", "deleted", "2026-01-02", status=404, deletion_time=PAST),
     version("destroyed", "expired", "version 3", "destroyed", status=404, destroyed=True),
+    version("deleted, at the token", "expired", "version 3", status=404, deletion_time=f"a-{TOKEN}-b"),
     version("deleted, then destroyed", "expired", "version 3", "destroyed", status=404, deletion_time=PAST,
             destroyed=True),
     version("deleted, and the data beside it", "expired", "{url}", deletion_time=PAST),
     Row("to be deleted", steps.answer(kv2(deletion_time=FUTURE)), asked=ONCE, expires_at="2099-01-02T03:04:05Z"),
     Row("to be deleted, in another zone", steps.answer(kv2(deletion_time="2099-01-02T05:04:05+02:00")), asked=ONCE,
         expires_at="2099-01-02T03:04:05Z"),
-    version("to be deleted at no time", "ok", deletion_time="soon"),
-    version("to be deleted at a number", "ok", deletion_time=4102444800),
+    version("to be deleted at no time", "unavailable", "{url}", "deletion_time", deletion_time="soon"),
+    version("to be deleted at a number", "unavailable", "{url}", "deletion_time", deletion_time=4102444800),
+    version("to be deleted at Go's time zero", "ok", deletion_time="0001-01-01T00:00:00Z"),
     Row("no metadata", steps.answer(whole({"data": {"api_key": API_KEY}})), asked=ONCE),
     Row("another version", steps.answer(kv2()), asked=["GET secret/data/ai/claude?version=3 as static"],
         options={"version": 3}),
@@ -107,6 +109,8 @@ def field(name, value, result="invalid", *says):
 def no_text(name, value):
     return field(name, value, "invalid", "api_key")
 
+
+NAMED = ("{url}", "name of a field")
 
 FIELDS = [
     no_text("null", None),
@@ -136,6 +140,11 @@ FIELDS = [
         "misconfigured", ("api_key",), ONCE),
     Row("a value where the name should be", steps.answer(kv2({API_KEY: "api_key"})), "misconfigured", ("api_key",),
         ONCE),
+    Row("the token in a name", steps.answer(kv2({f"a-{TOKEN}-b": API_KEY})), "unavailable", NAMED, ONCE),
+    Row("the token in a name beside it", steps.answer(kv2({"api_key": API_KEY, f"a-{TOKEN}-b": ""})), "unavailable",
+        NAMED, ONCE),
+    Row("the token in a name of the metadata", steps.answer(kv2(custom_metadata={f"a-{TOKEN}-b": ""})), "unavailable",
+        NAMED, ONCE),
 ]
 
 

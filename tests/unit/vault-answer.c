@@ -167,8 +167,11 @@ static void masks_what_was_sent(void **state)
 	sent.body = json_pack("{s:s, s:s, s:s, s:s, s:i, s:{s:i}}", "password", "CANARY-pw", "role", "five5", "six",
 		"sixsix", "longer", LONGER, "number", 7, "object", "of", 7);
 	assert_non_null(sent.body);
-	for (size_t i = 0; i < COUNT(cases); i++)
+	for (size_t i = 0; i < COUNT(cases); i++) {
 		assert_told(cases[i].text, KS_VAULT_SAID_MAX, &sent, cases[i].told);
+		assert_int_equal(ks_vault_was_sent(cases[i].text, &sent), strstr(cases[i].told, "***") != NULL);
+	}
+	assert_false(ks_vault_was_sent("", &sent));
 	json_decref(sent.body);
 }
 
