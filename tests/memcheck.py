@@ -13,6 +13,8 @@ WORDS = ["--quiet", "--vgdb=no", "--error-exitcode=99", "--leak-check=full",
          "--errors-for-leak-kinds=definite,indirect,possible", "--trace-children=no", "--child-silent-after-fork=yes"]
 # Valgrind starts slowly.
 PATIENCE = 10
+# A request within it is longer than its own default by as much.
+REQUEST = "100s"
 # What it leaves in the environment of what `exec` becomes.
 VARIABLES = {"GLIBCPP_FORCE_NEW", "GLIBCXX_FORCE_NEW", "LD_LIBRARY_PATH", "LD_PRELOAD"}
 
@@ -33,6 +35,11 @@ class Memcheck:
     def stop(self):
         if self.logs:
             shutil.rmtree(self.logs)
+
+    @staticmethod
+    def in_time(commands, args):
+        """The arguments of one of these commands with more time for a request than it has by itself."""
+        return ("--timeout", REQUEST, *args) if args[0] in commands and "--timeout" not in args else args
 
     def take(self):
         """What was found since the last call. Lines that begin with -- are valgrind's about itself: system calls that

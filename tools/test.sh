@@ -24,7 +24,6 @@ PYTEST_WORDS="-q -p no:cacheprovider -n $(nproc) --dist loadfile"
 # Of what mostly waits, for servers and for deadlines, more at once, and each test by itself but where they have one
 # server in common.
 WAITING_WORDS="-n $(($(nproc) * 4)) --dist loadgroup"
-VAULT_UNDER_VALGRIND='tests/e2e/test_vault_kv.py tests/e2e/test_vault_token.py tests/e2e/test_vault_logins.py'
 WITHOUT_VAULT='--ignore=tests/e2e/test_bao.py --ignore-glob=tests/e2e/test_vault_*.py'
 CLANG_TESTS='tests/golden tests/e2e/test_check.py tests/e2e/test_exports.py tests/e2e/test_hostile.py
 	tests/e2e/test_layout.py tests/e2e/test_library.py tests/e2e/test_minors.py tests/e2e/test_walk.py
@@ -199,7 +198,8 @@ vault_tests()
 {
 	for file in tests/e2e/test_bao.py tests/e2e/test_vault_*.py; do
 		case $1:$file in
-		sanitize:*_clients.py | sanitize:*_cluster.py | sanitize:*_lifetime.py) ;;
+		gcc:*) echo "$file" ;;
+		*_clients.py | *_cluster.py | *_lifetime.py) ;;
 		*) echo "$file" ;;
 		esac
 	done
@@ -246,12 +246,12 @@ test_longer()
 
 	progress "running ${memcheck_words} under valgrind"
 	unit memcheck-unit gcc --setup valgrind
-	# Of vault.so what waits for nothing: valgrind makes seconds of it, and deadlines pass.
 	# shellcheck disable=SC2086 # a list of words
 	suite memcheck-pytest gcc "$memcheck_seconds" "$(selection gcc)" --memcheck "$memcheck_every" \
 		$WITHOUT_VAULT tests/golden tests/e2e
-	# shellcheck disable=SC2086 # a list of words
-	suite memcheck-vault gcc "$memcheck_seconds" "$(selection gcc)" --memcheck "$memcheck_every" $VAULT_UNDER_VALGRIND
+	# shellcheck disable=SC2046,SC2086 # lists of words, and of files
+	suite memcheck-vault gcc "$memcheck_seconds" "$(selection gcc)" --memcheck "$memcheck_every" $WAITING_WORDS \
+		$(vault_tests memcheck)
 	[ "$extent" != long ] || suite faults-long gcc "$LONG_SECONDS" "$(selection gcc)" --long tests/faults
 
 	progress 'fuzzing'

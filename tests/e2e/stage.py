@@ -241,17 +241,19 @@ class Stage:
     def run(self, *args, **options):
         """Runs the command to its end; where the test is of both homes, once in each, and the answers are the same.
         `reveals` is for what is meant to put the secret on standard output."""
-        if not ASKS & set(args) or not (self.both_homes or memcheck.words):
+        if memcheck.words:  # which start no worker, whatever the command is
+            with self.isolated("none"):
+                return self.run_once(*memcheck.in_time(ASKS, args), **options)
+        if not (ASKS & set(args) and self.both_homes):
             return self.run_once(*args, **options)
         with self.isolated("none"):
             result = self.run_once(*args, **options)
-        if self.both_homes:
-            with self.isolated():
-                other = self.run_once(*args, **options)
-            if not result.equals(other):  # an end that is counted from now moves with the clock
-                with self.isolated("none"):
-                    result = self.run_once(*args, **options)
-            assert result.equals(other), f"a module answers otherwise in a process of its own: {result.err}{other.err}"
+        with self.isolated():
+            other = self.run_once(*args, **options)
+        if not result.equals(other):  # an end that is counted from now moves with the clock
+            with self.isolated("none"):
+                result = self.run_once(*args, **options)
+        assert result.equals(other), f"a module answers otherwise in a process of its own: {result.err}{other.err}"
         return result
 
     def run_once(self, *args, stdin="", reveals=False, timeout=TIMEOUT, **options):

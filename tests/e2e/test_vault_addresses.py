@@ -7,7 +7,8 @@ import json
 import pytest
 import vault_steps as steps
 from stage import CANARY
-from vault_rows import APPROLE, GIVEN, LOGGED_IN, LOGIN, LONG, READ, READ_BY_LOGIN, TOKEN, Row, described, play, token
+from vault_rows import (APPROLE, GIVEN, LOGGED_IN, LOGIN, LONG, READ, READ_BY_LOGIN, TOKEN, Row, described, params,
+                        play, token)
 
 ONCE = [READ]
 NO_ADDRESS = {"addr": None}
@@ -142,8 +143,7 @@ SETTINGS = [
 ROWS = {"address": ADDRESSES, "agent": AGENTS, "setting": SETTINGS}
 
 
-@pytest.mark.parametrize("row", [pytest.param(row, id=f"{group}: {row.name}") for group, rows in ROWS.items()
-                                 for row in rows])
+@pytest.mark.parametrize("row", params(ROWS))
 def test_setting(stage, certificates, row):
     play(stage, certificates, row)
 

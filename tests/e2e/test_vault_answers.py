@@ -7,7 +7,7 @@ import json
 import pytest
 import vault_steps as steps
 from stage import API_KEY, CANARY, FEDERATED_TOKEN
-from vault_rows import READ, TOKEN, Row, kv2, play, whole
+from vault_rows import READ, TOKEN, Row, kv2, params, play, whole
 
 ONCE = [READ]
 TEXT = json.dumps(kv2())
@@ -186,7 +186,6 @@ WORDS = [
 ROWS = {"json": NO_JSON, "shape": SHAPES, "version": VERSIONS, "field": FIELDS, "words": WORDS}
 
 
-@pytest.mark.parametrize("row", [pytest.param(row, id=f"{group}: {row.name}") for group, rows in ROWS.items()
-                                 for row in rows])
+@pytest.mark.parametrize("row", params(ROWS))
 def test_answer(stage, certificates, row):
     play(stage, certificates, row)

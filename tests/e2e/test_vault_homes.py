@@ -26,6 +26,7 @@ def mapped(stage, *args, status, **options):
 COMMANDS = {"get": 75, "explain": 75, "check": 0, "exec": 75}
 
 
+@pytest.mark.no_memcheck    # which has no worker
 @pytest.mark.parametrize("command", COMMANDS)
 def test_an_application_maps_no_tls_library(stage, command):
     rest = ["--", "true"] if command == "exec" else []

@@ -12,7 +12,7 @@ import pytest
 import vault_steps as steps
 from stage import CANARY
 from vault_rows import (APPROLE, GIVEN, LOGGED_IN, LOGIN, PASSWORD, READ_BY_LOGIN, ROLE_ID, SECRET_ID, SHORT, TOKEN,
-                        USERPASS, Row, login, play, token, whole)
+                        USERPASS, Row, login, params, play, token, whole)
 from vault_server import When
 
 BOTH = [LOGIN, READ_BY_LOGIN]
@@ -89,7 +89,7 @@ HALVES = [
     half("reset behind the head", steps.reset(when=When.HEAD), varies=True),
     half("reset behind the login", steps.reset()),
     half("hang up behind the login", steps.hang_up()),
-    half("silence behind the login", steps.silence(), timeout=SHORT),
+    half("silence behind the login", steps.silence(), timeout=SHORT, is_quick=True),
     half("reset in the answer", steps.reset(steps.message(login())[:-20])),
     half("truncated", steps.hang_up(steps.message(login())[:-20])),
     half("500", steps.errors(500, "internal error")),
@@ -135,8 +135,7 @@ REVOKED = [
 ROWS = {"answer": ANSWERS, "half": HALVES, "revoke": REVOKED}
 
 
-@pytest.mark.parametrize("row", [pytest.param(row, id=f"{group}: {row.name}") for group, rows in ROWS.items()
-                                 for row in rows])
+@pytest.mark.parametrize("row", params(ROWS))
 def test_login(stage, certificates, row):
     requests = play(stage, certificates, row).server.requests
     # VAULT_TOKEN is there, and is nobody's but auth=token's

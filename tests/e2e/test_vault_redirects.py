@@ -7,7 +7,7 @@ import dataclasses
 import pytest
 import vault_steps as steps
 from stage import CANARY
-from vault_rows import APPROLE, GIVEN, LOGGED_IN, LOGIN, READ, READ_BY_LOGIN, Row, play
+from vault_rows import APPROLE, GIVEN, LOGGED_IN, LOGIN, READ, READ_BY_LOGIN, Row, params, play
 
 ONCE, THERE = [READ], [READ, "GET there as static"]
 HERE = "/v1/there"
@@ -137,8 +137,7 @@ DISALLOWED = [
 ROWS = {"followed": FOLLOWED, "refused": REFUSED, "disallowed": DISALLOWED}
 
 
-@pytest.mark.parametrize("row", [pytest.param(row, id=f"{group}: {row.name}") for group, rows in ROWS.items()
-                                 for row in rows])
+@pytest.mark.parametrize("row", params(ROWS))
 def test_redirect(stage, certificates, row):
     assert all(other.requests == [] for other in play(stage, certificates, row).others.values())
 

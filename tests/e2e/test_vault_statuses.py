@@ -8,8 +8,8 @@ import time
 import pytest
 import vault_steps as steps
 from stage import API_KEY
-from vault_rows import (APPROLE, GIVEN, LOGGED_IN, LOGIN, LONG, PATH, PREFLIGHT, READ, READ_BY_LOGIN, TOKEN, Row,
-                        described, login, play, whole)
+from vault_rows import (APPROLE, GIVEN, LOGGED_IN, LOGIN, LONG, PATH, PREFLIGHT, READ, READ_BY_LOGIN, SHORT, TOKEN,
+                        Row, described, login, params, play, whole)
 
 ONCE, TWICE = [READ], [READ] * 2
 UPGRADING = "Upgrading from non-versioned to versioned data. This backend will be unavailable for a brief period."
@@ -103,7 +103,7 @@ WAITS = [
     Row("Retry-After: a date too late", lambda _: [retry_after(date(300))], "unavailable", ("429", "{url}"), ONCE,
         timeout=LONG, varies=True),
     Row("Retry-After: beyond 64 bits", retry_after("9" * 30), "unavailable", ("429", "{url}"), ONCE, timeout=LONG),
-    Row("no time for another", steps.errors(503), "unavailable", ("503", "{url}"), ONCE, timeout="1s"),
+    Row("no time for another", steps.errors(503), "unavailable", ("503", "{url}"), ONCE, timeout=SHORT, is_quick=True),
 ]
 
 LOGGED_OUT = [
@@ -153,8 +153,7 @@ MISLEADING = {"another mount": "other/", "no path": None, "an empty path": "", "
 ROWS = {"final": FINAL, "passing": PASSING, "waits": WAITS, "login": LOGGED_OUT, "mount": PREFLIGHTS}
 
 
-@pytest.mark.parametrize("row", [pytest.param(row, id=f"{group}: {row.name}") for group, rows in ROWS.items()
-                                 for row in rows])
+@pytest.mark.parametrize("row", params(ROWS))
 def test_status(stage, certificates, row):
     play(stage, certificates, row)
 

@@ -7,7 +7,7 @@ import subprocess
 import pytest
 import vault_steps as steps
 from vault_certificates import ELSEWHERE
-from vault_rows import GIVEN, READ, SHORT, Row, play
+from vault_rows import GIVEN, READ, SHORT, Row, params, play
 from vault_server import When
 
 ONCE = [READ]
@@ -225,8 +225,7 @@ ROWS = {"server": SERVERS, "handshake": HANDSHAKES, "client": CLIENTS, "authorit
 
 
 @pytest.mark.filterwarnings("ignore:.*TLSv1_1 is deprecated")
-@pytest.mark.parametrize("row", [pytest.param(row, id=f"{group}: {row.name}") for group, rows in ROWS.items()
-                                 for row in rows])
+@pytest.mark.parametrize("row", params(ROWS))
 def test_tls(stage, certificates, row):
     world = play(stage, certificates, row)
     if row in SERVERS and row.result != "ok":

@@ -11,6 +11,7 @@ import dataclasses
 import re
 import time
 
+import pytest
 from memcheck import memcheck
 from stage import API_KEY, CANARY, EXIT, OTHER_KEY, debug, entry
 from vault_server import Server, Step
@@ -82,7 +83,7 @@ class Row:
     `options` come on top of the entry's, and take one away where they are None; `env` is the environment beside the
     static token. `tls` is the server's certificate (vault_certificates.py), `others` what further servers play.
     It takes `least` seconds, and what is delivered ends at `expires_at`. The words of a message vary where the kernel
-    decides who learns first that a connection has ended.
+    decides who learns first that a connection has ended. What is quick has not the time that valgrind takes.
     """
     name: str
     plays: object
@@ -98,6 +99,13 @@ class Row:
     least: float = 0
     expires_at: str = None
     varies: bool = False
+    is_quick: bool = False
+
+
+def params(groups):
+    """For parametrize(): rows in groups with names."""
+    return [pytest.param(row, id=f"{group}: {row.name}", marks=[pytest.mark.no_memcheck] if row.is_quick else [])
+            for group, rows in groups.items() for row in rows]
 
 
 class World:
