@@ -31,22 +31,39 @@ static size_t sent_at(const char *text, const char *secret)
 	return length >= MASKED_MIN && strncmp(text, secret, length) == 0 ? length : 0;
 }
 
-static size_t any_sent_at(const char *text, const struct ks_vault_sent *sent)
+static size_t longer(size_t one, size_t other)
 {
-	const size_t packed = sent_at(text, sent->packed);
-	size_t longest = sent_at(text, sent->token), length = 0;
-	void *at = NULL;
+	return one > other ? one : other;
+}
 
-	if (packed > longest)
-		longest = packed;
+/* jansson's iterators want a changeable object, and change nothing. */
+static size_t member_sent_at(const char *text, json_t *object)
+{
+	size_t longest = 0;
 
-	/* jansson's iterators want a changeable object, and change nothing */
-	for (at = json_object_iter(sent->body); at; at = json_object_iter_next(sent->body, at)) {
-		length = sent_at(text, json_string_value(json_object_iter_value(at)));
-		if (length > longest)
-			longest = length;
+	for (void *at = json_object_iter(object); at; at = json_object_iter_next(object, at))
+		longest = longer(longest, sent_at(text, json_string_value(json_object_iter_value(at))));
+	return longest;
+}
+
+/* A header's value may have a word for its scheme before the secret: it comes back without that as well. */
+static size_t header_sent_at(const char *text, json_t *headers)
+{
+	size_t longest = member_sent_at(text, headers);
+	const char *blank = NULL;
+
+	for (void *at = json_object_iter(headers); at; at = json_object_iter_next(headers, at)) {
+		blank = strchr(json_string_value(json_object_iter_value(at)), ' ');
+		longest = longer(longest, sent_at(text, blank ? blank + 1 : NULL));
 	}
 	return longest;
+}
+
+static size_t any_sent_at(const char *text, const struct ks_vault_sent *sent)
+{
+	const size_t of_words = longer(sent_at(text, sent->token), sent_at(text, sent->packed));
+
+	return longer(of_words, longer(member_sent_at(text, sent->body), header_sent_at(text, sent->headers)));
 }
 
 bool ks_vault_was_sent(const char *text, const struct ks_vault_sent *sent)
@@ -179,5 +196,6 @@ void ks_vault_answer_finish(struct ks_vault_answer *answer)
 {
 	json_decref(answer->root);
 	ks_vault_free(answer->index);
+	ks_vault_free(answer->redirected);
 	*answer = (struct ks_vault_answer){0};
 }

@@ -17,6 +17,7 @@ struct ks_vault_answer {
 	long status;
 	json_t *root;                 /* an object, or NULL where the body is none */
 	char *index;                  /* X-Vault-Index, or NULL */
+	char *redirected;             /* who answered, where that is another than was asked: a source; or NULL */
 	bool inline_failed;           /* the login of a request with inline authentication was refused */
 	char said[KS_VAULT_SAID_MAX]; /* its errors; of what is no JSON, the text before a brace; "" for nothing */
 };
@@ -26,6 +27,7 @@ struct ks_vault_sent {
 	const char *token;
 	const char *packed; /* within something that was sent, or NULL */
 	json_t *body;       /* all strings in it */
+	json_t *headers;    /* the same of VAULT_HEADERS, which may log in to what stands before the server */
 };
 
 /*

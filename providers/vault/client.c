@@ -29,11 +29,16 @@ struct exchange {
 	int64_t until;       /* ks_vault_now() */
 };
 
-/* Where the server is asked, without a query. */
+/* Where the server is asked, or where it sent us on to; without a query. */
 static void describe(const struct exchange *exchange, char source[KS_SOURCE_MAX + 1])
 {
 	const struct ks_vault_target *target = &exchange->call->target;
 
+	if (exchange->was_redirected) {
+		ks_vault_scrub(source, KS_SOURCE_MAX + 1, exchange->url, &exchange->sent);
+		source[strcspn(source, "?")] = '\0';
+		return;
+	}
 	(void)snprintf(source, KS_SOURCE_MAX + 1, "%s%s/v1/%s", target->socket ? target->address : target->base,
 		target->socket ? ":" : "", exchange->request->path);
 }
@@ -55,7 +60,10 @@ enum ks_result ks_vault_refuse(struct ks_vault_call *call, enum ks_result result
 	const struct ks_vault_request *request, const struct ks_vault_answer *answer, const char *remedy,
 	const char *reason, ...)
 {
-	const struct exchange exchange = {.call = call, .request = request};
+	const struct exchange exchange = {.call = call,
+		.request = request,
+		.url = answer->redirected,
+		.was_redirected = answer->redirected != NULL};
 	char text[KS_REASON_MAX / 2];
 	va_list arguments;
 
@@ -105,7 +113,6 @@ static enum ks_vault_http_end send_once(struct exchange *exchange, struct ks_vau
 
 	ks_vault_tls_apply(target, &http);
 	add_headers(exchange, &http);
-	exchange->tries++;
 	return ks_vault_http(&exchange->call->http, &http, reply);
 }
 
@@ -220,7 +227,7 @@ static void tell_warnings(const struct exchange *exchange, const struct ks_vault
 static enum ks_result judge(
 	struct exchange *exchange, struct ks_vault_http_reply *reply, struct ks_vault_answer *answer, bool *ret_again)
 {
-	char why[KS_VAULT_WHY_MAX] = "";
+	char source[KS_SOURCE_MAX + 1], why[KS_VAULT_WHY_MAX] = "";
 	enum ks_result result = KS_OK;
 	int r = 0;
 
@@ -231,6 +238,12 @@ static enum ks_result judge(
 	answer->index = reply->index;
 	reply->index = NULL;
 	answer->inline_failed = reply->inline_failed != NULL;
+	if (exchange->was_redirected) {
+		describe(exchange, source);
+		answer->redirected = ks_vault_copy(source);
+		if (!answer->redirected)
+			return ks_vault_fail_memory(exchange->call);
+	}
 	*ret_again = false;
 	if (ks_vault_status_is_callers(answer->status) && !ks_vault_status_is_transient(answer)) {
 		if (answer->status == KS_VAULT_OK && r < 0)
@@ -306,6 +319,7 @@ static enum ks_result try_once(struct exchange *exchange, struct ks_vault_answer
 
 	if (!make_url(exchange))
 		return ks_vault_fail_memory(exchange->call);
+	exchange->tries++;
 	end = send_once(exchange, &reply);
 	*ret_again = false;
 	while (end == KS_VAULT_HTTP_ANSWERED && ks_vault_status_is_redirect(reply.status)) {
@@ -332,7 +346,8 @@ static bool make(struct exchange *exchange)
 		exchange->body = ks_vault_copy("");
 	exchange->sent = (struct ks_vault_sent){.token = request->token,
 		.packed = request->packed,
-		.body = request->body ? request->body : request->fields};
+		.body = request->body ? request->body : request->fields,
+		.headers = exchange->call->target.headers};
 	exchange->until = ks_vault_until(exchange->call);
 	return !ks_vault_memory_failed();
 }

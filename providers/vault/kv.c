@@ -19,6 +19,8 @@ enum {
 	QUERY_SIZE = 32 /* and of version=NUMBER, with the NUL */
 };
 
+#define MAY_READ "{ capabilities = [\"read\"] }"
+
 /* openbao, internal/builtin/logical/kv/backend.go */
 #define WRONG_VERSION "Invalid path for a versioned K/V secrets engine"
 
@@ -90,6 +92,7 @@ struct reading {
 	const struct ks_vault_pass *pass;
 	struct ks_vault_answer answer;
 	char *path; /* below /v1/, escaped */
+	char *name; /* the same as it is, as policies have it */
 	int version;
 };
 
@@ -97,7 +100,8 @@ static void clear(struct reading *reading)
 {
 	ks_vault_answer_finish(&reading->answer);
 	ks_vault_free(reading->path);
-	reading->path = NULL;
+	ks_vault_free(reading->name);
+	reading->path = reading->name = NULL;
 }
 
 /* Asks as for an engine of that version. */
@@ -113,8 +117,8 @@ static enum ks_result ask(struct reading *reading, int version)
 	clear(reading);
 	if (number)
 		(void)snprintf(query, sizeof(query), "version=%s", number);
+	reading->name = whole;
 	reading->path = whole ? ks_vault_path_escape(whole) : NULL;
-	ks_vault_free(whole);
 	reading->version = version;
 	if (!reading->path)
 		return ks_vault_fail_memory(reading->call);
@@ -135,19 +139,25 @@ __attribute__((format(printf, 4, 5))) static enum ks_result refuse(
 	return ks_vault_refuse(reading->call, result, &request, &reading->answer, remedy, "%s", text);
 }
 
+static struct ks_vault_sent sent_with(const struct reading *reading)
+{
+	return (struct ks_vault_sent){.token = reading->pass->token, .headers = reading->call->target.headers};
+}
+
 /* A version that is gone: its metadata came with the 404. */
 static enum ks_result refuse_gone(const struct reading *reading, const json_t *metadata)
 {
 	const int version = (int)json_integer_value(json_object_get(metadata, "version"));
 	const char *deleted = ks_vault_string(metadata, "deletion_time");
 	const char *path = ks_vault_option(reading->call->vault, KS_VAULT_PATH);
+	const struct ks_vault_sent sent = sent_with(reading);
 	char when[TIME_MAX] = "", remedy[KS_REMEDY_MAX];
 
 	if (json_is_true(json_object_get(metadata, "destroyed")))
 		return refuse(reading, KS_EXPIRED, "write a new version, or name another one with version=",
 			"has no data any more: version %d was destroyed", version);
 	if (deleted)
-		ks_vault_scrub(when, sizeof(when), deleted, &(struct ks_vault_sent){.token = reading->pass->token});
+		ks_vault_scrub(when, sizeof(when), deleted, &sent);
 	(void)snprintf(remedy, sizeof(remedy),
 		"write a new version, or bring it back: vault kv undelete -versions=%d %s", version, path);
 	return refuse(reading, KS_EXPIRED, remedy, "has no data any more: version %d was deleted%s%s", version,
@@ -166,12 +176,34 @@ static bool has_data(const struct reading *reading)
 	return reading->version == 2 && strstr(ks_vault_option(reading->call->vault, KS_VAULT_PATH), "/data/");
 }
 
+/* Says what is missing in a policy, and what else, as far as there is room. */
+static void tell_policy(
+	const struct reading *reading, const char *first, const char *last, char remedy[KS_REMEDY_MAX])
+{
+	if (snprintf(remedy, KS_REMEDY_MAX, "%s: path \"%s\" " MAY_READ "%s", first, reading->name, last) >=
+			KS_REMEDY_MAX &&
+		snprintf(remedy, KS_REMEDY_MAX, "give its policy: path \"%s\" " MAY_READ, reading->name) >=
+			KS_REMEDY_MAX)
+		(void)snprintf(remedy, KS_REMEDY_MAX, "%s " MAY_READ " on the path behind /v1/", first);
+}
+
+/* A server for which no token is one that it cannot ask about says 400. */
+static bool is_forbidden(const struct reading *reading)
+{
+	const struct ks_vault_answer *answer = &reading->answer;
+
+	return answer->status == KS_VAULT_FORBIDDEN ||
+	       (answer->status == KS_VAULT_BAD_REQUEST && !reading->pass->token && !reading->pass->inline_login &&
+		       strstr(answer->said, "missing client token"));
+}
+
 static enum ks_result refuse_forbidden(const struct reading *reading)
 {
+	const struct ks_vault *vault = reading->call->vault;
 	const struct ks_vault_pass *pass = reading->pass;
 	const char *shown = "request: it came without a token",
 		   *first = "write auth=, or give the policy of the Agent there";
-	char remedy[KS_REMEDY_MAX];
+	char remedy[KS_REMEDY_MAX], last[KS_REMEDY_MAX] = "";
 
 	if (pass->token) {
 		shown = "token, or what it may read";
@@ -180,11 +212,13 @@ static enum ks_result refuse_forbidden(const struct reading *reading)
 		shown = "login that came with the request, or what that may read";
 		first = "see that the server has inline=yes (OpenBao from 2.4 on), and give its policy";
 	}
-	(void)snprintf(remedy, sizeof(remedy), "%s: path \"%s\" { capabilities = [\"read\"] }%s", first,
-		reading->path,
-		has_data(reading)                ? "; or write path= without data/"
-		: is_guess(reading->call->vault) ? "; or write where the mount ends, as mount="
-						 : "");
+	if (has_data(reading))
+		(void)snprintf(last, sizeof(last), "; or write path= without data/");
+	else if (vault->mount.version == 0)
+		(void)snprintf(last, sizeof(last), ", or path \"%s\" for an engine of version 1%s",
+			ks_vault_option(vault, KS_VAULT_PATH),
+			is_guess(vault) ? "; or write where the mount ends, as mount=" : "");
+	tell_policy(reading, first, last, remedy);
 	return refuse(reading, KS_DENIED, remedy, "refused the %s", shown);
 }
 
@@ -211,10 +245,10 @@ static bool is_other_version(const struct reading *reading, const json_t *metada
 	       json_integer_value(version) != atoll(wanted);
 }
 
-/* Whether a field is called as the token that was sent. */
-static bool names_token(const struct reading *reading, json_t *fields)
+/* Whether a field is called as a secret that was sent. */
+static bool names_secret(const struct reading *reading, json_t *fields)
 {
-	const struct ks_vault_sent sent = {.token = reading->pass->token};
+	const struct ks_vault_sent sent = sent_with(reading);
 
 	for (void *at = json_object_iter(fields); at; at = json_object_iter_next(fields, at))
 		if (ks_vault_was_sent(json_object_iter_key(at), &sent))
@@ -228,12 +262,13 @@ static enum ks_result judge(struct reading *reading, struct ks_vault_secret *ret
 	const json_t *metadata = ks_vault_kv_metadata(reading->answer.root, reading->version);
 	struct ks_vault_secret secret = {.version = reading->version};
 
+	if (is_forbidden(reading)) {
+		*ret_is_forbidden = true;
+		return refuse_forbidden(reading);
+	}
 	switch (reading->answer.status) {
 	case KS_VAULT_OK:
 		break;
-	case KS_VAULT_FORBIDDEN:
-		*ret_is_forbidden = true;
-		return refuse_forbidden(reading);
 	case KS_VAULT_NOT_FOUND:
 		return metadata ? refuse_gone(reading, metadata) : refuse_absent(reading);
 	case KS_VAULT_NO_CONTENT:
@@ -252,10 +287,10 @@ static enum ks_result judge(struct reading *reading, struct ks_vault_secret *ret
 		return refuse(reading, KS_UNAVAILABLE, "see that path= is a secret of a key-value engine",
 			"answered without the fields of a secret");
 	/* names of fields are told, also when the answer is kept and nobody knows any more what was sent for it */
-	if (names_token(reading, ks_vault_kv_fields(reading->answer.root, reading->version)) ||
-		names_token(reading, json_object_get(metadata, "custom_metadata")))
+	if (names_secret(reading, ks_vault_kv_fields(reading->answer.root, reading->version)) ||
+		names_secret(reading, json_object_get(metadata, "custom_metadata")))
 		return refuse(reading, KS_UNAVAILABLE, "see what answers there",
-			"answered with the token that was sent as the name of a field");
+			"answered with a secret that was sent to it as the name of a field");
 	if (reading->version == 1 && reading->call->vault->options[KS_VAULT_VERSION])
 		return refuse(reading, KS_MISCONFIGURED,
 			"leave out version=", "is in an engine of version 1, which keeps no versions");

@@ -79,7 +79,8 @@ static enum ks_result refuse(struct ks_vault_call *call, const struct ks_vault_p
 {
 	char told[KS_VAULT_SAID_MAX];
 
-	ks_vault_scrub(told, sizeof(told), name, &(struct ks_vault_sent){.token = pass->token});
+	ks_vault_scrub(told, sizeof(told), name,
+		&(struct ks_vault_sent){.token = pass->token, .headers = call->target.headers});
 	return ks_vault_fail(call, KS_MISCONFIGURED, ks_vault_option_name(KS_VAULT_PATH),
 		"write the mount, a slash, and the secret's name in it", "does not lead into the mount %s", told);
 }

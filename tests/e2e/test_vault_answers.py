@@ -140,6 +140,8 @@ FIELDS = [
         "misconfigured", ("api_key",), ONCE),
     Row("a value where the name should be", steps.answer(kv2({API_KEY: "api_key"})), "misconfigured", ("api_key",),
         ONCE),
+    Row("a header of VAULT_HEADERS in a name", steps.answer(kv2({f"x{CANARY}0123456789x": API_KEY})), "unavailable",
+        NAMED, ONCE, env={"VAULT_HEADERS": json.dumps({"X-Gateway": f"{CANARY}0123456789"})}),
     Row("the token in a name", steps.answer(kv2({f"a-{TOKEN}-b": API_KEY})), "unavailable", NAMED, ONCE),
     Row("the token in a name beside it", steps.answer(kv2({"api_key": API_KEY, f"a-{TOKEN}-b": ""})), "unavailable",
         NAMED, ONCE),
@@ -148,9 +150,13 @@ FIELDS = [
 ]
 
 
-def told(name, body, *says):
+# What logs in to a gateway before the server.
+HEADERS = {"Authorization": f"Basic {CANARY}OfAGateway", "CF-Access-Client-Secret": f"{CANARY}0123456789"}
+
+
+def told(name, body, *says, env=None):
     """Words of a server that refuses: some are told, and no secret, no control character, no more than a few."""
-    return Row(name, steps.answer(body, 400), "misconfigured", ("400", *says), ONCE)
+    return Row(name, steps.answer(body, 400), "misconfigured", ("400", *says), ONCE, env=env or {})
 
 
 WORDS = [
@@ -175,6 +181,13 @@ WORDS = [
     told("the secret", {"errors": [f"cannot store {API_KEY}"]}),
     told("the secret in a word", {"errors": [f"api_key={API_KEY}", f"{{api_key:{API_KEY}}}", f"'{API_KEY}'"]}),
     told("a page that shows the request", f"<pre>GET /v1 HTTP/1.1\r\nX-Vault-Token: {TOKEN}\r\n</pre>", "GET /v1"),
+    *(told(f"a header of VAULT_HEADERS, {name}", body, env={"VAULT_HEADERS": json.dumps(HEADERS)})
+      for name, body in (("whole", {"errors": [HEADERS["Authorization"]]}),
+                         ("without its scheme", {"errors": [HEADERS["Authorization"].partition(" ")[2]]}),
+                         ("of a gateway", {"errors": [f"bad client secret x{HEADERS['CF-Access-Client-Secret']}x"]}),
+                         ("on a page", f"<pre>Authorization: {HEADERS['Authorization']}</pre>"))),
+    Row("a header in a warning", steps.answer(kv2() | {"warnings": [f"x{HEADERS['Authorization']}x"]}), "ok", ("***",),
+        ONCE, env={"VAULT_HEADERS": json.dumps(HEADERS)}),
     told("half a body that shows it", '{"errors":["' + TOKEN),
     Row("warnings", steps.answer(kv2() | {"warnings": ["a warning"]}), "ok", ("a warning",), ONCE),
     Row("6000 warnings", steps.answer(kv2() | {"warnings": [f"{TOKEN}\n\x1b[31m", API_KEY] * 3000}), "ok", ("***",),

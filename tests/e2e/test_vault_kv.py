@@ -2,6 +2,7 @@
 """What vault.so makes of secrets in a real server, in engines of both versions. (design, section 7)"""
 
 import dataclasses
+import re
 import datetime
 import time
 import urllib.parse
@@ -65,6 +66,32 @@ def test_a_name_that_a_url_would_take_otherwise(vault, name):
     vault.login_by(f"{secret.mount}/{name}", token_file=vault.token_file(vault.tenant.token(
         vault.tenant.policy(f"{secret.mount}/*"))))
     assert vault.json()["secret"] == API_KEY
+
+
+@pytest.mark.parametrize("name", ["with blank", "grüße", "a+b@c", "plain"])
+def test_a_denial_tells_the_policy_that_helps(vault, name):
+    secret = vault.tenant.secret(name="ai/x", api_key=OTHER_KEY)
+    vault.tenant.put(dataclasses.replace(secret, name=urllib.parse.quote(name)), api_key=API_KEY)
+    path = f"{secret.mount}/{name}"
+    other = vault.tenant.policy(f"{secret.mount}/data/other")
+    vault.login_by(path, token_file=vault.token_file(vault.tenant.token(other)))
+    outcome, text = vault.refused()
+    assert outcome == "denied"
+    told = re.search(r'path "([^"]*)" { capabilities', text)[1]
+    vault.login_by(path, token_file=vault.token_file(vault.tenant.token(vault.tenant.policy(told))))
+    assert vault.json()["secret"] == API_KEY
+
+
+@pytest.mark.parametrize("said", [{}, {"mount": True}])
+@pytest.mark.parametrize("version", [1, 2])
+def test_a_denial_by_a_server_that_tells_no_version(vault, version, said):
+    """A token without a policy on the mount may not even ask: the message has both paths, and one of them helps."""
+    secret = vault.secret(version)
+    options = {"mount": secret.mount} if said else {}
+    vault.login_by(secret, token_file=vault.token_file(vault.tenant.token("default")), **options)
+    outcome, text = vault.refused()
+    assert outcome == "denied"
+    assert secret.api_path in re.findall(r'path "([^"]*)"', text) and "version 1" in text
 
 
 @pytest.mark.parametrize("said", [{}, {"kv_version": 2}])

@@ -15,6 +15,8 @@ OTHER = {"other": {"plays": [GIVEN]}}
 # Another address of this machine.
 OTHER_HOST = {"other": {"plays": [GIVEN], "host": "127.0.0.2"}}
 NOBODY = "vault.example"
+# Who is to blame is not who was asked.
+THERE_IT_IS = ("{other}/v1/there",)
 # Where a redirect may not be followed, the server is asked again, for it may choose another leader.
 AT_ONCE = {"retries": 0}
 
@@ -51,6 +53,8 @@ FOLLOWED = [
         asked=[LOGIN, "POST there", READ_BY_LOGIN, "GET there as login"], options=APPROLE),
     Row("again after a fault", [steps.redirect(HERE), steps.errors(503), steps.redirect(HERE), GIVEN],
         asked=THERE * 2, least=1),
+    Row("with one repeat, which is not used up by a hop", [steps.redirect(HERE), steps.errors(503),
+        steps.redirect(HERE), GIVEN], asked=THERE * 2, options={"retries": 1}, least=1),
     Row("elsewhere, until there is another leader", lambda world: [to("{other}/v1/there")(world)[0], GIVEN],
         asked=ONCE * 2, others=OTHER, least=1),
 ]
@@ -103,6 +107,12 @@ def rule(*words):
     return {"redirects": lambda world: world.fill(",".join(words))}
 
 
+def at_fault(name, result, *says, **server):
+    """What comes of a server to which the redirect may lead."""
+    return Row(name, to("{other}/v1/there?x=y"), result, (*THERE_IT_IS, *says), ONCE,
+               options=AT_ONCE | rule("{other.authority}"), others={"other": server})
+
+
 ALLOWED = [
     Row("a port that is named", to("{other}/v1/there"), asked=ONCE, options=rule("{other.authority}"), others=OTHER),
     Row("a host that is named", to("{other}/v1/there"), asked=ONCE, options=rule(NOBODY, "{other.authority}"),
@@ -111,6 +121,9 @@ ALLOWED = [
         others={"other": {"plays": [GIVEN], "host": "127.0.0.1", "tls": "good"}}, tls="good"),
     Row("a login there", lambda world: to("{other}/v1/there")(world), asked=[LOGIN, READ_BY_LOGIN],
         options=APPROLE | rule("{other.authority}"), others={"other": {"plays": [LOGGED_IN]}}),
+    at_fault("one that is sealed", "unavailable", "503", plays=[steps.errors(503, "Vault is sealed")]),
+    at_fault("one that denies it", "denied", "403", plays=[steps.errors(403, "permission denied")]),
+    at_fault("one that sends on", "misconfigured", "more than once", plays=[steps.redirect(HERE)]),
 ]
 
 DISALLOWED = [
@@ -121,9 +134,10 @@ DISALLOWED = [
     refused("a name that ends before", "{other}/v1/there", "{other.authority}", options=rule("{other.authority-}")),
     refused("http where it is named, from https", "{other}/v1/there", "https", options=rule("{other.authority}"),
             tls="good"),
-    Row("one that cannot prove itself", to("{other}/v1/there"), "misconfigured", (), ONCE,
+    Row("one that cannot prove itself", to("{other}/v1/there"), "misconfigured", THERE_IT_IS, ONCE,
         options=rule("{other.authority}"), tls="good",
         others={"other": {"plays": [GIVEN], "tls": "of_another_authority"}}),
+    at_fault("one that is gone", "unavailable", listens=False),
     refused("none", HERE, options={"redirects": "none"}),
     refused("VAULT_DISABLE_REDIRECTS=true", HERE, env={"VAULT_DISABLE_REDIRECTS": "true"}),
     refused("BAO_DISABLE_REDIRECTS=1", HERE, env={"BAO_DISABLE_REDIRECTS": "1"}),
@@ -149,5 +163,5 @@ def test_a_redirect_to_a_host_that_is_named(stage, certificates, row):
     world = play(stage, certificates, dataclasses.replace(row, others=other))
     (request,) = world.others["other"].requests
     first = world.server.requests[0]
-    assert (request.method, request.target, request.body) == (first.method, "/v1/there", first.body)
+    assert (request.method, request.target.partition("?")[0], request.body) == (first.method, "/v1/there", first.body)
     assert {*request.headers} - {*first.headers} == {("Host", world.others["other"].authority)}

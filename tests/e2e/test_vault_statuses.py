@@ -111,6 +111,20 @@ LOGGED_OUT = [
         ("403", POLICY), [LOGIN, READ_BY_LOGIN], options=APPROLE),
 ]
 
+LONG_PATH = "/".join(["secret", *["of-many-parts"] * 10])
+VERY_LONG_PATH = "/".join(["secret", *["of-many-parts"] * 20])
+
+FORBIDDEN = [
+    Row("400 without a token", steps.errors(400, "missing client token"), "denied", ("without a token", "auth="),
+        options={"auth": "none"}),
+    Row("400 of another kind without a token", steps.errors(400, "missing name"), "misconfigured", ("missing name",),
+        options={"auth": "none"}),
+    Row("a long path", steps.errors(403, "permission denied"), "denied",
+        (f'path "{LONG_PATH.replace("/", "/data/", 1)}" {{ capabilities = ["read"] }}',), options={"path": LONG_PATH}),
+    Row("one that is too long to be told twice", steps.errors(403, "permission denied"), "denied",
+        ('{ capabilities = ["read"] } on the path',), options={"path": VERY_LONG_PATH}),
+]
+
 AUTO = {"kv_version": None}
 READ_V1 = f"GET {PATH} as static"
 VERSIONED = whole(None, warnings=["Invalid path for a versioned K/V secrets engine. See the API docs."])
@@ -150,7 +164,8 @@ MISLEADING = {"another mount": "other/", "no path": None, "an empty path": "", "
               "upwards": "../secret/", "a slash": "/", "more than the path": f"{PATH}/more/",
               "a line end": "secret/\r\nX-Header: 1/", "a query": "secret/?x=", "a number": 3, "a list": ["secret/"]}
 
-ROWS = {"final": FINAL, "passing": PASSING, "waits": WAITS, "login": LOGGED_OUT, "mount": PREFLIGHTS}
+ROWS = {"final": FINAL, "passing": PASSING, "waits": WAITS, "login": LOGGED_OUT, "forbidden": FORBIDDEN,
+        "mount": PREFLIGHTS}
 
 
 @pytest.mark.parametrize("row", params(ROWS))

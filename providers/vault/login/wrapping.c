@@ -67,7 +67,8 @@ static enum ks_result refuse_path(struct ks_vault_call *call, const struct ks_va
 	char told[KS_VAULT_SAID_MAX] = "an unknown path";
 
 	if (path)
-		ks_vault_scrub(told, sizeof(told), path, &(struct ks_vault_sent){.token = token->text});
+		ks_vault_scrub(told, sizeof(told), path,
+			&(struct ks_vault_sent){.token = token->text, .headers = call->target.headers});
 	return alert(call, token, "find out who put it there; see auth-mount= and role= as well",
 		"raises a security alert: its wrapping token was made by %s, not for a secret id of this login, and "
 		"was left unused",
