@@ -2,10 +2,17 @@
 #include "providers/vault/cache.h"
 
 #include <string.h>
+#include <time.h>
 
 #include "providers/vault/memory.h"
 #include "providers/vault/session.h"
 #include "providers/vault/token.h"
+
+enum {
+	LEASE_MAX_S = 10 * 365 * 24 * 60 * 60,
+	END_MARGIN_S =
+		30 /* a credential that ends so soon is read again: the host takes it for over before its end */
+};
 
 void ks_vault_cache_clear(struct ks_vault_cached *cached)
 {
@@ -34,7 +41,8 @@ static char *identify(struct ks_vault_call *call, enum ks_result *ret_result)
 static enum ks_result take(struct ks_vault_call *call, struct ks_vault_secret *ret_secret)
 {
 	const struct ks_vault_cached *cached = &call->vault->cached;
-	struct ks_vault_secret secret = {.source = ks_vault_copy(cached->source), .version = cached->version};
+	struct ks_vault_secret secret = {
+		.source = ks_vault_copy(cached->source), .version = cached->version, .read_at = cached->read_at};
 
 	if (!secret.source)
 		return ks_vault_fail_memory(call);
@@ -43,33 +51,51 @@ static enum ks_result take(struct ks_vault_call *call, struct ks_vault_secret *r
 	return KS_OK;
 }
 
-/* Without memory for it nothing is kept, and the answer is given all the same. */
-static void keep(struct ks_vault_call *call, char *identity, const struct ks_vault_secret *secret)
+int64_t ks_vault_cache_time(const struct ks_vault *vault, const struct ks_vault_secret *secret)
 {
-	struct ks_vault_cached *cached = &call->vault->cached;
-	const int64_t now = ks_vault_now();
+	const json_int_t lease = json_integer_value(json_object_get(secret->root, "lease_duration"));
+	const int64_t lease_ms = (lease < LEASE_MAX_S ? lease : LEASE_MAX_S) * 1000;
 
+	if (secret->version != 1 || lease <= 0)
+		return vault->cache_ms;
+	return vault->cache_ms == 0 || lease_ms < vault->cache_ms ? lease_ms : vault->cache_ms;
+}
+
+void ks_vault_cache_keep(struct ks_vault *vault, struct ks_vault_secret *secret)
+{
+	struct ks_vault_cached *cached = &vault->cached;
+	const int64_t time_ms = ks_vault_cache_time(vault, secret);
+
+	if (!secret->identity)
+		return;
 	ks_vault_cache_clear(cached);
 	cached->source = ks_vault_copy(secret->source);
-	cached->identity = cached->source ? identity : NULL;
-	if (!cached->identity) {
-		ks_vault_free(identity);
-		ks_vault_cache_clear(cached);
+	if (!cached->source)
 		return;
-	}
+	cached->identity = secret->identity;
+	secret->identity = NULL;
 	cached->root = json_incref(secret->root);
 	cached->version = secret->version;
-	cached->refresh_at = now + call->vault->cache_ms * 2 / 3;
-	cached->expires_at = now + call->vault->cache_ms;
+	cached->read_at = secret->read_at;
+	cached->refresh_at = secret->read_at + time_ms * 2 / 3;
+	cached->expires_at = secret->read_at + time_ms;
+	cached->ends_at = secret->ends_at;
+}
+
+/* Whether what was kept may be given to that one. */
+static bool is_good(const struct ks_vault_cached *cached, const char *identity)
+{
+	return cached->identity && strcmp(cached->identity, identity) == 0 && ks_vault_now() < cached->expires_at &&
+	       (cached->ends_at == 0 || (int64_t)time(NULL) + END_MARGIN_S < cached->ends_at);
 }
 
 enum ks_result ks_vault_cache_find(struct ks_vault_call *call,
 	enum ks_result (*read)(struct ks_vault_call *call, struct ks_vault_secret *ret_secret),
 	struct ks_vault_secret *ret_secret)
 {
-	struct ks_vault_cached *cached = &call->vault->cached;
+	const struct ks_vault_cached *cached = &call->vault->cached;
 	char *identity = NULL;
-	bool is_good = false;
+	bool may_take = false;
 	enum ks_result result = KS_OK;
 
 	if (call->vault->cache_ms == 0)
@@ -77,19 +103,18 @@ enum ks_result ks_vault_cache_find(struct ks_vault_call *call,
 	identity = identify(call, &result);
 	if (!identity)
 		return result;
-	is_good = cached->identity && strcmp(cached->identity, identity) == 0 &&
-		  ks_vault_now() < cached->expires_at && !(call->request->flags & KS_PROVIDER_FRESH);
-	if (is_good && ks_vault_now() < cached->refresh_at) {
+	may_take = is_good(cached, identity) && !(call->request->flags & KS_PROVIDER_FRESH);
+	if (may_take && ks_vault_now() < cached->refresh_at) {
 		ks_vault_free(identity);
 		return take(call, ret_secret);
 	}
 	result = read(call, ret_secret);
 	if (result == KS_OK) {
-		keep(call, identity, ret_secret);
+		ret_secret->identity = identity;
 		return KS_OK;
 	}
 	ks_vault_free(identity);
-	if (result != KS_UNAVAILABLE || !is_good)
+	if (result != KS_UNAVAILABLE || !may_take)
 		return result;
 	ks_vault_warn(
 		call, "what was read before is used once more: %s %s", call->failure.source, call->failure.reason);

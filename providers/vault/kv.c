@@ -43,6 +43,7 @@ void ks_vault_secret_finish(struct ks_vault_secret *secret)
 {
 	json_decref(secret->root);
 	ks_vault_free(secret->source);
+	ks_vault_free(secret->identity);
 	*secret = (struct ks_vault_secret){0};
 }
 
@@ -299,6 +300,7 @@ static enum ks_result judge(struct reading *reading, struct ks_vault_secret *ret
 	if (!secret.source)
 		return ks_vault_fail_memory(reading->call);
 	secret.root = json_incref(reading->answer.root);
+	secret.read_at = ks_vault_now();
 	*ret_secret = secret;
 	return KS_OK;
 }

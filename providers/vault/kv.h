@@ -21,6 +21,10 @@ struct ks_vault_secret {
 	json_t *root; /* the answer; json_decref() */
 	char *source; /* the URL without its query; ks_vault_free() */
 	int version;  /* of the engine: 1 or 2 */
+
+	int64_t read_at; /* ks_vault_now() */
+	int64_t ends_at; /* of the credential in it, in seconds since 1970, once it was delivered; 0: never */
+	char *identity;  /* to whom it was given, where it may be kept; ks_vault_free(), or NULL */
 };
 
 /*

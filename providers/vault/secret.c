@@ -6,11 +6,12 @@
 #include <string.h>
 #include <time.h>
 
+#include "providers/vault/cache.h"
+
 enum {
 	NAMES_MAX = 200,     /* bytes of the fields' names that are told */
 	WORKSPACE_MAX = 128, /* as of workspace= */
-	LEASE_MAX_S = 10 * 365 * 24 * 60 * 60,
-	NUMBER_SIZE = 16, /* bytes of a version, with the NUL */
+	NUMBER_SIZE = 16,    /* bytes of a version, with the NUL */
 	ATTRIBUTES = 3
 };
 
@@ -204,17 +205,15 @@ static enum ks_result find_end(
 	return KS_OK;
 }
 
-/* In version 1 a lease is a hint of when to ask again, and nothing to renew. */
+/* When it is to be asked for again: that goes by when it was read, which may be a while ago. */
 static void find_refresh(
 	const struct ks_vault_call *call, const struct ks_vault_secret *secret, struct ks_delivery *delivery)
 {
-	const json_int_t lease = json_integer_value(json_object_get(secret->root, "lease_duration"));
-	int64_t seconds = call->vault->cache_ms / 1000;
+	const int64_t time_ms = ks_vault_cache_time(call->vault, secret);
+	const int64_t left = time_ms - (ks_vault_now() - secret->read_at);
 
-	if (secret->version == 1 && lease > 0 && (seconds == 0 || lease < seconds))
-		seconds = lease < LEASE_MAX_S ? lease : LEASE_MAX_S;
-	if (seconds > 0)
-		delivery->refresh_at = (int64_t)time(NULL) + seconds;
+	if (time_ms > 0)
+		delivery->refresh_at = (int64_t)time(NULL) + (left > 0 ? (left + 999) / 1000 : 0);
 }
 
 static void find_version(const struct ks_vault_secret *secret, char number[NUMBER_SIZE],
@@ -229,7 +228,7 @@ static void find_version(const struct ks_vault_secret *secret, char number[NUMBE
 	attributes[delivery->attribute_count++] = (struct ks_attribute){.name = "version", .value = number};
 }
 
-int ks_vault_secret_deliver(struct ks_vault_call *call, const struct ks_vault_secret *secret, bool *ret_is_told)
+int ks_vault_secret_deliver(struct ks_vault_call *call, struct ks_vault_secret *secret, bool *ret_is_told)
 {
 	struct ks_attribute attributes[ATTRIBUTES] = {{0}};
 	struct ks_delivery delivery = {
@@ -255,6 +254,7 @@ int ks_vault_secret_deliver(struct ks_vault_call *call, const struct ks_vault_se
 		result = find_end(call, secret, &delivery);
 	if (result != KS_OK)
 		return (int)result;
+	secret->ends_at = delivery.expires_at;
 	delivery.secret = text;
 	delivery.secret_length = strlen(text);
 	if (workspace)

@@ -173,6 +173,7 @@ static void close_vault(void *state)
 		return;
 	ks_vault_session_clear(&vault->session);
 	ks_vault_free(vault->unwrapped);
+	ks_vault_free(vault->secret_id);
 	ks_vault_mount_clear(&vault->mount);
 	ks_vault_cache_clear(&vault->cached);
 	free(vault);
@@ -253,6 +254,8 @@ static int answer(struct ks_vault_call *call, bool *ret_is_told)
 		result = ks_vault_cache_find(call, read_secret, &secret);
 	if (result == KS_OK)
 		result = (enum ks_result)ks_vault_secret_deliver(call, &secret, ret_is_told);
+	if (result == KS_OK)
+		ks_vault_cache_keep(call->vault, &secret);
 	ks_vault_secret_finish(&secret);
 	return (int)result;
 }

@@ -40,7 +40,8 @@ struct ks_vault_cached {
 	struct json_t *root;
 	char *source;
 	int version;
-	int64_t refresh_at, expires_at;
+	int64_t read_at, refresh_at, expires_at;
+	int64_t ends_at; /* of the credential in it, in seconds since 1970; 0: never */
 };
 
 struct ks_vault {
@@ -53,6 +54,7 @@ struct ks_vault {
 	int64_t rate_at;   /* when that was */
 	struct ks_vault_session session;
 	char *unwrapped; /* the wrapping token of the last login, which is good for nothing any more; or NULL */
+	char *secret_id; /* what was in it, until the server has answered a login with that; or NULL */
 	struct ks_vault_mount mount;
 	struct ks_vault_cached cached;
 };

@@ -6,12 +6,13 @@ A fake stands in for the server, which gives leases and refusals to order; tests
 """
 
 import concurrent.futures
+import datetime
 
 import pytest
 import vault_steps as steps
-from stage import API_KEY, OTHER_KEY, SCRIPT, debug, entry, fingerprint
+from stage import API_KEY, CANARY, OTHER_KEY, SCRIPT, debug, entry, fingerprint
 from vault_rows import (APPROLE, GIVEN, HOMES, LOGGED_IN, LOGIN, PATH, READ, READ_BY_LOGIN, SECRET_ID, TOKEN, Row,
-                        World, check_request, described, kv2, login, token)
+                        World, check_request, described, kv2, login, token, whole)
 
 OK = f"resolve: ok: {fingerprint(API_KEY)}"
 SECOND = steps.answer(login("second"))
@@ -239,6 +240,38 @@ def test_what_was_refused_is_asked_for_anew(stage, certificates):
 def test_what_is_kept_is_nobody_elses(stage, certificates, change):
     told, asked, _ = live(stage, certificates, [GIVEN, DENIED], "resolve", f"set={change}", "resolve", options=CACHED)
     assert told[0] == OK and told[1].startswith("resolve: denied: ") and len(asked) == 2
+
+
+ENDS = {"expires_field": "until"}
+
+
+@pytest.mark.parametrize("fields, options, outcome", [
+    ({"key": API_KEY}, {}, "misconfigured"), ({"api_key": 5}, {}, "invalid"),
+    ({"api_key": f"sk-ant-admin01-{CANARY}".ljust(108, "x")}, {}, "invalid"),
+    ({"api_key": API_KEY, "until": "2020-01-01T00:00:00Z"}, ENDS, "expired"),
+], ids=["missing", "number", "admin", "expired"])
+def test_what_gave_no_credential_is_not_kept(stage, certificates, fields, options, outcome):
+    mended = steps.answer(kv2({"api_key": API_KEY, "until": "2099-01-01T00:00:00Z"}))
+    told, asked, _ = live(stage, certificates, [steps.answer(kv2(fields)), mended], *["resolve"] * 3,
+                          options=CACHED | options)
+    assert told[0].startswith(f"resolve: {outcome}: ") and told[1:] == [OK] * 2 and asked == [READ] * 2
+
+
+def test_what_is_kept_is_read_anew_before_it_ends(stage, certificates):
+    """Whoever rotates it has the next one there in time."""
+    soon = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(seconds=25)
+    old = steps.answer(kv2({"api_key": API_KEY, "until": soon.isoformat(timespec="seconds")}))
+    new = steps.answer(kv2({"api_key": OTHER_KEY, "until": "2099-01-01T00:00:00Z"}))
+    told, asked, _ = live(stage, certificates, [old, new], *["resolve"] * 3, options=CACHED | ENDS)
+    assert told == [OK, *[f"resolve: ok: {fingerprint(OTHER_KEY)}"] * 2] and asked == [READ] * 2
+
+
+@TIMED
+def test_a_lease_of_version_1_is_no_longer_than_it_says(stage, certificates):
+    first, second = (steps.answer(whole({"api_key": key}, lease_duration=3)) for key in (API_KEY, OTHER_KEY))
+    told, asked, _ = live(stage, certificates, [first, second], "resolve", "resolve", wait(2.5), "resolve",
+                          options=CACHED | {"kv_version": 1})
+    assert told == [OK, OK, f"resolve: ok: {fingerprint(OTHER_KEY)}"] and len(asked) == 2
 
 
 @TIMED

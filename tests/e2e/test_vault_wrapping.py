@@ -9,8 +9,10 @@ import json
 
 import pytest
 import vault_steps as steps
-from stage import CANARY
-from vault_rows import GIVEN, LOGGED_IN, LOGIN, READ_BY_LOGIN, ROLE_ID, SECRET_ID, TOKEN, Row, play, token, whole
+from stage import CANARY, EXIT
+from test_vault_leases import OK, live
+from vault_rows import (GIVEN, HOMES, LOGGED_IN, LOGIN, READ_BY_LOGIN, ROLE_ID, SECRET_ID, TOKEN, Row, World, play,
+                        token, whole)
 
 BOTH = [LOGIN, READ_BY_LOGIN]
 LOOKUP, UNWRAP = "POST sys/wrapping/lookup", "POST sys/wrapping/unwrap as wrapping"
@@ -66,6 +68,33 @@ UNWRAPPED = [
     Row("a login refused behind it", [lookup(), GOOD, steps.errors(400, f"invalid {SECRET_ID}")], "denied",
         ("invalid ***",), [LOOKUP, UNWRAP, LOGIN], options=WRAPPED),
 ]
+
+
+@pytest.mark.parametrize("fault", [steps.errors(503, "Vault is sealed"), steps.errors(429), steps.reset()],
+                         ids=["503", "429", "half"])
+def test_what_was_unwrapped_for_a_login_without_an_answer_is_used_for_the_next(stage, certificates, fault):
+    """The token that wrapped it is used up, and would raise an alarm for nothing."""
+    plays = [lookup(), GOOD, fault, LOGGED_IN, GIVEN]
+    told, asked, _ = live(stage, certificates, plays, *["resolve"] * 2, options=WRAPPED)
+    assert told[0].startswith("resolve: unavailable: ") and told[1] == OK
+    assert asked == [LOOKUP, UNWRAP, LOGIN, *BOTH]
+
+
+@pytest.mark.parametrize("home", HOMES, ids=repr)
+def test_a_process_that_ends_without_an_answer_says_what_is_lost(stage, certificates, home):
+    stage.install("vault")
+    row = Row("", [lookup(), GOOD, steps.errors(503)], options=WRAPPED | {"retries": 0})
+    with World(stage, certificates, row).open() as world:
+        world.rewind()
+        result, _ = world.ask(home)
+    assert result.status == EXIT["unavailable"] and "any other needs a new one" in result.err
+
+
+def test_what_was_unwrapped_is_used_for_no_login_after_an_answer(stage, certificates):
+    plays = [lookup(), GOOD, steps.errors(400, "invalid role or secret ID")]
+    told, asked, _ = live(stage, certificates, plays, *["resolve"] * 2, options=WRAPPED)
+    assert told[0].startswith("resolve: denied: ") and "used for its login before" in told[1]
+    assert asked == [LOOKUP, UNWRAP, LOGIN]
 
 
 @pytest.mark.parametrize("row", UNWRAPPED, ids=lambda row: row.name)

@@ -5,6 +5,7 @@
 #include "unit.h"
 
 #include <stdio.h>
+#include <time.h>
 
 #include "providers/vault/cache.h"
 #include "providers/vault/memory.h"
@@ -14,13 +15,18 @@ enum {
 	CACHE_MS = 900,
 	REFRESH_MS = 600,
 	REFRESH_TWICE_MS = 1200, /* where it was read at the first */
-	BEGAN_MS = 5000
+	BEGAN_MS = 5000,
+	LONG_MS = 600000,
+	LEASE_S = 3
 };
 
 static struct ks_vault_call *const call = &vault_host.call;
 static int64_t now;
 static unsigned reads;
 static enum ks_result served;
+static bool is_refused; /* by the host */
+static int version;
+static int64_t lease, ends_in; /* seconds; 0: none */
 
 int64_t tell_time(void) __asm__("__wrap_ks_vault_now");
 int64_t tell_time(void)
@@ -35,7 +41,10 @@ static enum ks_result read_secret(struct ks_vault_call *reading, struct ks_vault
 	if (served != KS_OK)
 		return ks_vault_fail(reading, served, "https://vault.example", "wait", "is away");
 	*ret_secret = (struct ks_vault_secret){
-		.root = json_pack("{s:i}", "number", (int)reads), .source = ks_vault_copy("source"), .version = 2};
+		.root = json_pack("{s:i, s:I}", "number", (int)reads, "lease_duration", (json_int_t)lease),
+		.source = ks_vault_copy("source"),
+		.version = version,
+		.read_at = now};
 	assert_non_null(ret_secret->root);
 	return KS_OK;
 }
@@ -45,6 +54,9 @@ static int begin(void **state)
 	now = BEGAN_MS;
 	reads = 0;
 	served = KS_OK;
+	is_refused = false;
+	version = 2;
+	lease = ends_in = 0;
 	if (vault_host_begin(state) != 0)
 		return -1;
 	call->target.base = ks_vault_copy("https://vault.example");
@@ -73,8 +85,11 @@ static int find(int64_t ms)
 	if (result == KS_OK) {
 		number = (int)json_integer_value(json_object_get(secret.root, "number"));
 		assert_string_equal(secret.source, "source");
-		assert_int_equal(secret.version, 2);
+		assert_int_equal(secret.version, version);
 		assert_true(number > 0);
+		secret.ends_at = ends_in ? (int64_t)time(NULL) + ends_in : 0;
+		if (!is_refused)
+			ks_vault_cache_keep(&vault_host.vault, &secret);
 	} else {
 		assert_int_equal(result, served);
 		assert_null(secret.root);
@@ -192,9 +207,55 @@ static void gives_nothing_without_a_token(void **state)
 	assert_int_equal(reads, 1);
 }
 
+static void keeps_none_that_gave_no_credential(void **state)
+{
+	(void)state;
+	is_refused = true;
+	assert_int_equal(find(0), 1);
+	assert_int_equal(find(1), 2);
+	assert_null(vault_host.vault.cached.root);
+	is_refused = false;
+	assert_int_equal(find(2), 3);
+	assert_int_equal(find(3), 3);
+}
+
+static void ends_with_the_credential(void **state)
+{
+	(void)state;
+	ends_in = 3600;
+	assert_int_equal(find(0), 1);
+	assert_int_equal(find(1), 1);
+	vault_host_set("VAULT_TOKEN", "CANARY-two");
+	ends_in = 5;
+	assert_int_equal(find(2), 2);
+	/* it is read before the host takes what is kept for expired */
+	assert_int_equal(find(3), 3);
+	served = KS_UNAVAILABLE;
+	assert_int_equal(find(4), 0);
+}
+
+static void heeds_a_lease_of_version_1(void **state)
+{
+	(void)state;
+	vault_host.vault.cache_ms = LONG_MS;
+	lease = LEASE_S;
+	assert_int_equal(find(0), 1);
+	assert_int_equal(find(LEASE_S * 1000), 1);
+	version = 1;
+	vault_host_set("VAULT_TOKEN", "CANARY-two");
+	assert_int_equal(find(0), 2);
+	assert_int_equal(find(LEASE_S * 1000 * 2 / 3 - 1), 2);
+	assert_int_equal(find(LEASE_S * 1000 * 2 / 3), 3);
+	served = KS_UNAVAILABLE;
+	assert_int_equal(find(LEASE_S * 1000 * 5 / 3), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(keeps_none_that_gave_no_credential, begin, end),
+		cmocka_unit_test_setup_teardown(ends_with_the_credential, begin, end),
+		cmocka_unit_test_setup_teardown(heeds_a_lease_of_version_1, begin, end),
 		cmocka_unit_test_setup_teardown(keeps_nothing_unasked, begin, end),
 		cmocka_unit_test_setup_teardown(gives_it_again_for_a_while, begin, end),
 		cmocka_unit_test_setup_teardown(bridges_an_outage, begin, end),

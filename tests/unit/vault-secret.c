@@ -139,7 +139,7 @@ static void refuses_options_that_do_not_go_together(void **state)
 static enum ks_result deliver(const struct row *row)
 {
 	static char source[] = "https://vault.example/v1/ai/data/claude";
-	struct ks_vault_secret secret = {.source = source, .version = row->version};
+	struct ks_vault_secret secret = {.source = source, .version = row->version, .read_at = ks_vault_now()};
 	enum ks_result result = KS_ERROR;
 	bool is_told = false;
 
@@ -356,7 +356,7 @@ static void finds_when_to_ask_again(void **state)
 		{V1("", ", \"lease_duration\": 60"), 1, 90000, 60},
 		{V1("", ", \"lease_duration\": 60"), 1, 30000, 30},
 		{V1("", ""), 1, 30000, 30},
-		{V1("", ", \"lease_duration\": 60"), 1, 999, 60},
+		{V1("", ", \"lease_duration\": 60"), 1, 999, 1},
 		/* of version 2 it says nothing */
 		{V2("", ""), 2, 0, 0},
 		{"{\"lease_duration\": 60, \"data\": {\"data\": {\"api_key\": \"CANARY\"}}}", 2, 0, 0},

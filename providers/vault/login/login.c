@@ -7,6 +7,7 @@
 #include "providers/vault/backoff.h"
 #include "providers/vault/base64.h"
 #include "providers/vault/login/methods.h"
+#include "providers/vault/login/wrapping.h"
 #include "providers/vault/memory.h"
 #include "providers/vault/session.h"
 #include "providers/vault/status.h"
@@ -154,8 +155,10 @@ enum ks_result ks_vault_login(struct ks_vault_call *call, struct ks_vault_sessio
 	request.packed = login.packed;
 	request.name_space = call->target.auth_name_space;
 	request.works_once = login.works_once;
-	if (result == KS_OK)
+	if (result == KS_OK) {
 		result = ks_vault_ask(call, &request, &answer);
+		ks_vault_unwrap_end(call, result == KS_OK);
+	}
 	if (result == KS_OK)
 		result = judge(call, &request, &answer, ret_session);
 	ks_vault_answer_finish(&answer);

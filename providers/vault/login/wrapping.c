@@ -133,21 +133,42 @@ static enum ks_result exchange(
 enum ks_result ks_vault_unwrap(
 	struct ks_vault_call *call, const struct ks_vault_found *token, const char *role, const char **ret_secret_id)
 {
-	char **spent = &call->vault->unwrapped;
+	struct ks_vault *vault = call->vault;
 	const char *secret_id = NULL;
 	enum ks_result result = KS_OK;
 
-	if (*spent && strcmp(*spent, token->text) == 0)
+	if (vault->unwrapped && strcmp(vault->unwrapped, token->text) == 0) {
+		if (vault->secret_id)
+			return ks_vault_keep(call, vault->secret_id, strlen(vault->secret_id), ret_secret_id);
 		return ks_vault_fail(call, KS_DENIED, token->source, "have a new one made for each login",
 			"holds the wrapping token that this entry used for its login before: a wrapped secret id is "
 			"good for one");
+	}
 	result = look_up(call, token, role);
 	if (result == KS_OK)
 		result = exchange(call, token, &secret_id);
 	if (result != KS_OK)
 		return result;
-	ks_vault_free(*spent);
-	*spent = ks_vault_copy(token->text);
+	ks_vault_free(vault->unwrapped);
+	ks_vault_free(vault->secret_id);
+	vault->unwrapped = ks_vault_copy(token->text);
+	vault->secret_id = ks_vault_copy(secret_id);
 	*ret_secret_id = secret_id;
 	return KS_OK;
+}
+
+void ks_vault_unwrap_end(struct ks_vault_call *call, bool is_answered)
+{
+	struct ks_vault *vault = call->vault;
+
+	if (!vault->secret_id)
+		return;
+	if (!is_answered) {
+		ks_vault_warn(call,
+			"the wrapped secret id was unwrapped for a login that has no answer: it is kept for the next "
+			"try of this process, and any other needs a new one");
+		return;
+	}
+	ks_vault_free(vault->secret_id);
+	vault->secret_id = NULL;
 }
