@@ -54,10 +54,11 @@ static enum ks_result take(struct ks_vault_call *call, struct ks_vault_secret *r
 int64_t ks_vault_cache_time(const struct ks_vault *vault, const struct ks_vault_secret *secret)
 {
 	const json_int_t lease = json_integer_value(json_object_get(secret->root, "lease_duration"));
-	const int64_t lease_ms = (lease < LEASE_MAX_S ? lease : LEASE_MAX_S) * 1000;
+	int64_t lease_ms = 0;
 
 	if (secret->version != 1 || lease <= 0)
 		return vault->cache_ms;
+	lease_ms = (lease < LEASE_MAX_S ? lease : LEASE_MAX_S) * 1000;
 	return vault->cache_ms == 0 || lease_ms < vault->cache_ms ? lease_ms : vault->cache_ms;
 }
 

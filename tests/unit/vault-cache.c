@@ -17,7 +17,9 @@ enum {
 	REFRESH_TWICE_MS = 1200, /* where it was read at the first */
 	BEGAN_MS = 5000,
 	LONG_MS = 600000,
-	LEASE_S = 3
+	LEASE_S = 3,
+	LEASE_MS = 3000,
+	LEASE_REFRESH_MS = 2000
 };
 
 static struct ks_vault_call *const call = &vault_host.call;
@@ -240,14 +242,14 @@ static void heeds_a_lease_of_version_1(void **state)
 	vault_host.vault.cache_ms = LONG_MS;
 	lease = LEASE_S;
 	assert_int_equal(find(0), 1);
-	assert_int_equal(find(LEASE_S * 1000), 1);
+	assert_int_equal(find(LEASE_MS), 1);
 	version = 1;
 	vault_host_set("VAULT_TOKEN", "CANARY-two");
 	assert_int_equal(find(0), 2);
-	assert_int_equal(find(LEASE_S * 1000 * 2 / 3 - 1), 2);
-	assert_int_equal(find(LEASE_S * 1000 * 2 / 3), 3);
+	assert_int_equal(find(LEASE_REFRESH_MS - 1), 2);
+	assert_int_equal(find(LEASE_REFRESH_MS), 3);
 	served = KS_UNAVAILABLE;
-	assert_int_equal(find(LEASE_S * 1000 * 5 / 3), 0);
+	assert_int_equal(find(LEASE_REFRESH_MS + LEASE_MS), 0);
 }
 
 int main(void)

@@ -352,6 +352,7 @@ static void finds_when_to_ask_again(void **state)
 		{V1("", ", \"lease_duration\": 60"), 1, 0, 60},
 		{V1("", ", \"lease_duration\": 0"), 1, 0, 0},
 		{V1("", ", \"lease_duration\": -5"), 1, 0, 0},
+		{V1("", ", \"lease_duration\": -9223372036854775807"), 1, 0, 0},
 		{V1("", ", \"lease_duration\": \"60\""), 1, 0, 0},
 		{V1("", ", \"lease_duration\": 60"), 1, 90000, 60},
 		{V1("", ", \"lease_duration\": 60"), 1, 30000, 30},
