@@ -243,7 +243,7 @@ enum ks_result ks_open(const char *service, const struct ks_open_options *option
 		options = &defaults;
 	report.fault = options->fault;
 	report.data = options->fault_data;
-	context->log = (struct ks_log){.write = options->log, .data = options->log_data};
+	context->log = (struct ks_log){.write = options->log, .data = options->log_data, .context = context};
 	if (set_up(context, &problem) < 0)
 		(void)ks_report_problem(&report, NULL, 0, 0, &problem);
 	else if (ks_stack_load(&context->stack, service ? service : "default", options, &report) == 0 &&

@@ -24,6 +24,7 @@ enum ks_stage {
  */
 struct ks_runtime {
 	pthread_mutex_t lock;
+	unsigned alerts;              /* that its module raised; under the context's lock */
 	_Atomic(enum ks_stage) stage; /* once it is open, nothing below changes, and no lock is needed to read it */
 	enum ks_result result;        /* of the failed stage */
 	struct ks_problem *problem;

@@ -9,6 +9,7 @@
 #include "core/deliver.h"
 #include "core/option.h"
 #include "core/process.h"
+#include "core/record.h"
 #include "core/remote.h"
 
 static struct ks_call *call_of(const struct ks_host *host)
@@ -30,13 +31,19 @@ static int break_contract(struct ks_call *call, const char *what)
 static void host_log(const struct ks_host *host, int level, const char *text)
 {
 	const struct ks_call *call = call_of(host);
+	const struct ks_log *log = call->log;
+	const bool is_alert = level == KS_LOG_ALERT;
 	char line[KS_REASON_MAX];
 
-	if (!call->log->write || !text)
+	if (!text)
 		return;
 	(void)snprintf(line, sizeof(line), "%s", text);
 	ks_scrub(line);
-	call->log->write(call->log->data, call->entry->module->file, level == KS_LOG_WARNING, line);
+	/* open() may run under the lock that the audit log needs */
+	if (is_alert && !call->is_open && log->context)
+		ks_record_alert(log->context, call->entry, line);
+	if (log->write)
+		log->write(log->data, call->entry->module->file, is_alert || level == KS_LOG_WARNING, line);
 }
 
 static bool equals_with_file(const char *name, const char *base)

@@ -24,10 +24,13 @@ struct ks_wish {
 	int64_t deadline; /* milliseconds on CLOCK_MONOTONIC */
 };
 
-/* Where the notes of modules go; `write` may be NULL. */
+struct ks_context;
+
+/* Where the notes of modules go; `write` and `context` may be NULL. */
 struct ks_log {
 	void (*write)(void *data, const char *module, int is_warning, const char *text);
 	void *data;
+	struct ks_context *context; /* for whose audit log alerts are */
 };
 
 /* What to do about a module that is wrong. */

@@ -108,6 +108,12 @@ static void start_line(struct ks_audit_line *line, const struct ks_context *cont
 	ks_audit_add_number(line, "pid", (long long)getpid());
 }
 
+static void add_lost(struct ks_audit_line *line, const struct ks_audit_state *state)
+{
+	if (state->lost > 0)
+		ks_audit_add_number(line, "lost", state->lost);
+}
+
 /* Returns the number of repeats that the line tells. */
 static unsigned add_counts(struct ks_audit_line *line, const struct ks_audit_state *state)
 {
@@ -115,8 +121,7 @@ static unsigned add_counts(struct ks_audit_line *line, const struct ks_audit_sta
 
 	if (repeats > 0)
 		ks_audit_add_number(line, "repeats", repeats);
-	if (state->lost > 0)
-		ks_audit_add_number(line, "lost", state->lost);
+	add_lost(line, state);
 	return repeats;
 }
 
@@ -174,9 +179,33 @@ void ks_record_refusal(struct ks_context *context, const char *module, const cha
 	start_line(&line, context);
 	ks_audit_add(&line, "outcome", "refused");
 	ks_audit_add(&line, "module", module);
-	ks_audit_add(&line, "path", shown);
 	(void)pthread_mutex_lock(&context->lock);
+	add_lost(&line, &context->audit);
+	ks_audit_add(&line, "path", shown); /* for which the line may be too short */
 	send_line(&context->audit, &line, 0, true);
+	(void)pthread_mutex_unlock(&context->lock);
+}
+
+/* The last one that is told says so: who reads the log must not take silence for peace. */
+void ks_record_alert(struct ks_context *context, const struct ks_stack_entry *entry, const char *reason)
+{
+	const ptrdiff_t index = entry - context->stack.entries;
+	struct ks_audit_line line = {0};
+	unsigned *count = &context->runtimes[index].alerts;
+
+	start_line(&line, context);
+	ks_audit_add(&line, "outcome", "alert");
+	ks_audit_add(&line, "module", entry->module->file);
+	ks_audit_add_number(&line, "entry", index + 1);
+	(void)pthread_mutex_lock(&context->lock);
+	if (*count < KS_ALERTS_TOLD) {
+		++*count;
+		if (*count == KS_ALERTS_TOLD)
+			ks_audit_add(&line, "last", "yes");
+		add_lost(&line, &context->audit);
+		ks_audit_add(&line, "reason", reason); /* for which the line may be too short */
+		send_line(&context->audit, &line, 0, true);
+	}
 	(void)pthread_mutex_unlock(&context->lock);
 }
 

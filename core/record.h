@@ -13,6 +13,13 @@
  */
 void ks_record(struct ks_context *context, const struct ks_want *want, const struct ks_finding *finding);
 
+enum {
+	KS_ALERTS_TOLD = 16 /* audit lines for one entry of a context; more alerts are told by none */
+};
+
+/* Writes what the module of an entry of the context calls an attack. Takes the context's lock. */
+void ks_record_alert(struct ks_context *context, const struct ks_stack_entry *entry, const char *reason);
+
 /* Writes that a module's worker asked for a file that its entry does not name. Takes the context's lock. */
 void ks_record_refusal(struct ks_context *context, const char *module, const char *path);
 

@@ -150,9 +150,16 @@ enum {
 	KS_HOST_SECRET_MAX = 1024 * 1024 /* bytes that secret_alloc() gives in one block */
 };
 
+/*
+ * How much a note matters. An alert is for what looks like an attack on a credential, and for nothing else: the audit
+ * log has it as a line of its own, as a warning (LOG_AUTHPRIV), whatever comes of the walk and whether or not anybody
+ * sees warnings; who does, has it as one. The first few of an entry are told, so it is raised in resolve() where it
+ * is sure, once. In open() it is a warning like any other.
+ */
 enum ks_log_level {
 	KS_LOG_WARNING = 1,
-	KS_LOG_DEBUG = 2
+	KS_LOG_DEBUG = 2, /* and whatever level a core does not know */
+	KS_LOG_ALERT = 3
 };
 
 /* How far a file with a secret may be trusted; the three words of every `trust=` option. */

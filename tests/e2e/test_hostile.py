@@ -14,8 +14,10 @@ import shutil
 import files
 import logins
 import pytest
+from audit import WARNING, lines
 from stage import (API_KEY, BUILD, CANARY, EXIT, GATEWAY, GATEWAY_TOKEN, MODULES, SCRIPT, SETUP_TOKEN, TIMEOUT, debug,
                    entry, secret)
+from test_audit import log
 
 SOURCES = pathlib.Path(__file__).parent.parent / "hostile"
 BUILT = BUILD / "tests" / "hostile"
@@ -204,6 +206,7 @@ ROWS = {
     "text-long": Row("denied", "w" * 255),
     "text-secret": Row("denied", "sk-ant-*** is sk-ant-***; replace sk-ant-***"),
     "log-escape": Row("ok", "hostile"),
+    "floods-alerts": Row("ok", "hostile"),
     "asks-undeclared-variable": Row("denied", "HOME is not told"),
     "asks-nothing": Row("denied", "no path is given; give the option that names it"),
     "asks-too-much-memory": Row("denied", "hostile is too much"),
@@ -387,6 +390,28 @@ def test_a_note_holds_no_secret(stage):
     install(stage, "text-secret")
     stage.write(entry("text-secret"))
     assert witness(stage).told("note") == ["text-secret.so: read sk-ant-***"]
+
+
+@pytest.mark.parametrize("home", ["none", pytest.param("process", marks=pytest.mark.no_memcheck)])
+def test_alerts_do_not_flood_the_audit(stage, log, home):
+    """Neither in one request nor in several of a context; each entry has its own."""
+    install(stage, "floods-alerts")
+    stage.write(*(entry("floods-alerts", transport, at_isolate=home) for transport in ("api", "cli")))
+    stage.run("open", "resolve=api", "resolve=api", "resolve=cli", "close", command=SCRIPT)
+    alerts = [line for line in lines(log) if line.fields["outcome"] == "alert"]
+    assert [line.fields["entry"] for line in alerts] == ["1"] * 16 + ["2"] * 16
+    assert [line.fields.get("last") for line in alerts] == ([None] * 15 + ["yes"]) * 2
+    assert {line.severity for line in alerts} == {WARNING}
+    assert {(line.fields["module"], line.fields["reason"]) for line in alerts} == {
+        ("floods-alerts.so", 'saw sk-ant-***?[2J?outcome=ok reason=\\x22none?')}
+
+
+def test_an_alert_tells_how_many_lines_were_lost(stage, log):
+    install(stage, "floods-alerts")
+    stage.write(*(entry("floods-alerts", transport) for transport in ("api", "cli")))
+    stage.run("open", "resolve=api", f"set=KEYSTILE_TEST_LOG={stage.log}", "resolve=cli", "close", command=SCRIPT,
+              env={"KEYSTILE_TEST_LOG": str(stage.folder / "nowhere")})
+    assert [line.fields.get("lost") for line in lines(log)] == ["17"] + [None] * 16
 
 
 def test_a_subscription_is_for_claude_whatever_is_claimed(stage):

@@ -608,6 +608,44 @@ static int work_in_open(const struct ks_host *host)
 	return KS_OK;
 }
 
+static int log_every_level(const struct ks_host *host)
+{
+	static const int levels[] = {KS_LOG_WARNING, KS_LOG_DEBUG, KS_LOG_ALERT, 77, 0, -1};
+
+	for (size_t i = 0; i < COUNT(levels); i++)
+		host->log(host, levels[i], "noted");
+	return host->fail(host, KS_DENIED, "s", "r", "m");
+}
+
+struct noted {
+	unsigned count;
+	bool is_warning[8];
+};
+
+static void note_level(void *data, const char *file, int is_warning, const char *text)
+{
+	struct noted *noted = data;
+
+	assert_string_equal(file, "fake.so");
+	assert_string_equal(text, "noted");
+	noted->is_warning[noted->count++] = is_warning;
+}
+
+/* Also for a caller without a context, whose alerts are in no audit log. */
+static void test_warnings_and_alerts_are_warnings(void **state)
+{
+	static const bool expected[] = {true, false, true, false, false, false};
+	struct noted noted = {0};
+	const struct ks_log log = {.write = note_level, .data = &noted};
+	const struct ks_wish wish = {.transports = 3, .deadline = ks_now_ms() + 1000};
+
+	(void)state;
+	resolve_act = log_every_level;
+	assert_int_equal(ks_host_resolve(&call, &entry, &log, &state_of_test, &wish), KS_DENIED);
+	assert_int_equal(noted.count, COUNT(expected));
+	assert_memory_equal(noted.is_warning, expected, sizeof(expected));
+}
+
 static enum ks_result open_with(act *what, const struct ks_argument **ret_argument)
 {
 	struct ks_problem problem;
@@ -652,6 +690,7 @@ int main(void)
 		cmocka_unit_test(test_paths_begin_at_the_root_or_at_home),
 		cmocka_unit_test(test_secret_memory_is_given_back),
 		cmocka_unit_test(test_late_answer_is_unavailable),
+		cmocka_unit_test(test_warnings_and_alerts_are_warnings),
 		cmocka_unit_test(test_open),
 	};
 
