@@ -5,7 +5,8 @@ import dataclasses
 
 import pytest
 import vault_stand_ins
-from stage import API_KEY, EXIT
+from audit import WARNING, lines, listening
+from stage import API_KEY, EXIT, debug
 from vault_logins import (AUDIENCE, PASSWORD, USER, WAYS, AppRole, Signer, approle, jwt_file, jwt_mount, kubernetes,
                           pod_token, userpass)
 from vault_stage import HOMES
@@ -239,6 +240,27 @@ def test_a_wrapping_token_that_somebody_else_used(vault, secret, home):
     vault.login_by(secret, at_isolate=home, **role.options(wrapped="yes", role=role_name(role),
                                                            secret_id_file=vault.file("wrapped", token)))
     assert "its wrapping token was used before" in alarm(vault)
+
+
+@WRAPPED
+@HOMES
+@pytest.mark.parametrize("words", [("exec", "-q", "true"), ("get", "-f", "helper")], ids=["exec", "helper"])
+def test_an_alert_is_in_the_audit_where_nobody_sees_the_warning(vault, secret, home, words):
+    role = AppRole(vault, secret)
+    token = role.wrapping_token()
+    assert vault.tenant.api.ask("POST", "sys/wrapping/unwrap", token=token).status == 200
+    file = vault.file("wrapped", token)
+    vault.login_by(secret, debug(), at_isolate=home, **role.options(wrapped="yes", role=role_name(role),
+                                                                    secret_id_file=file))
+    with listening(vault) as log:
+        result = vault.run(*words, reveals=True)
+        alert, answer = lines(log)
+    assert (result.status, result.err) == (0, "")
+    assert alert.severity == WARNING and token not in alert.text
+    assert alert.fields["reason"].startswith(f"{file} raises a security alert: its wrapping token was used before")
+    assert {key: alert.fields[key] for key in ("service", "outcome", "module", "entry")} == {
+        "service": "default", "outcome": "alert", "module": "vault.so", "entry": "1"}
+    assert (answer.fields["outcome"], answer.entries) == ("ok", ["denied", "ok"])
 
 
 @WRAPPED

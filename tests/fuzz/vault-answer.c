@@ -71,7 +71,7 @@ static void tell(const char *text)
 static void log_line(const struct ks_host *host, int level, const char *text)
 {
 	(void)host;
-	PROPERTY(level == KS_LOG_WARNING);
+	PROPERTY(level == KS_LOG_WARNING || level == KS_LOG_ALERT);
 	tell(text);
 }
 

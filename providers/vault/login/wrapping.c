@@ -39,17 +39,18 @@ bool ks_vault_wrapping_fits(const char *path, const char *name_space, const char
 	       (name_space && makes_secret_id(behind(path, name_space), mount, role));
 }
 
-/* Whoever watches the log learns of it as well. */
+/* Whoever watches the audit log learns of it as well, also where the next entry answers. */
 __attribute__((format(printf, 4, 5))) static enum ks_result alert(
 	struct ks_vault_call *call, const struct ks_vault_found *token, const char *remedy, const char *reason, ...)
 {
-	char text[KS_REASON_MAX];
+	char text[KS_REASON_MAX], line[KS_MESSAGE_MAX];
 	va_list arguments;
 
 	va_start(arguments, reason);
 	(void)vsnprintf(text, sizeof(text), reason, arguments);
 	va_end(arguments);
-	ks_vault_warn(call, "%s %s", token->source, text);
+	(void)snprintf(line, sizeof(line), "%s %s", token->source, text);
+	call->host->log(call->host, KS_LOG_ALERT, line);
 	return ks_vault_fail(call, KS_DENIED, token->source, remedy, "%s", text);
 }
 
