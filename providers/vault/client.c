@@ -291,6 +291,9 @@ static enum ks_result judge_end(
 		return fail(exchange, KS_MISCONFIGURED,
 			"see that ca-file=, ca-path= or VAULT_CACERT has the server's CA, and server-name= its name",
 			"%s", reason);
+	case KS_VAULT_HTTP_UNTRUSTED_PROXY:
+		return fail(exchange, KS_MISCONFIGURED,
+			"see that ca-file=, ca-path= or VAULT_CACERT has the CA of the proxy as well", "%s", reason);
 	case KS_VAULT_HTTP_UNUSABLE:
 		return fail(exchange, KS_MISCONFIGURED, "see that certificates and keys are PEM, and belong together",
 			"%s", reason);

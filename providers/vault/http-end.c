@@ -3,7 +3,9 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
+#include "providers/vault/address.h"
 #include "providers/vault/memory.h"
 
 /* Whether a byte of the request may have left. */
@@ -38,7 +40,23 @@ static bool stopped_at_proxy(CURL *handle)
 	return curl_easy_getinfo(handle, CURLINFO_HTTP_CONNECTCODE, &status) == CURLE_OK && status >= REDIRECTS;
 }
 
-enum ks_vault_http_end ks_vault_http_end_of(CURL *handle, CURLcode code, const char *error)
+/*
+ * Whether it ended before an HTTP proxy had answered: all that was said until then was said to the proxy. A
+ * connection that is used again has its tunnel, and no answer to another CONNECT. What SOCKS says has results of its
+ * own.
+ */
+static bool is_before_tunnel(CURL *handle, const char *proxy)
+{
+	long status = 0, connections = 0;
+
+	return proxy && strncasecmp(proxy, "http", strlen("http")) == 0 &&
+	       curl_easy_getinfo(handle, CURLINFO_HTTP_CONNECTCODE, &status) == CURLE_OK && status == 0 &&
+	       curl_easy_getinfo(handle, CURLINFO_NUM_CONNECTS, &connections) == CURLE_OK &&
+	       (connections > 0 || !was_sent(handle));
+}
+
+/* The same where it makes no difference who did it. */
+static enum ks_vault_http_end end_of(CURL *handle, CURLcode code, const char *error)
 {
 	switch (code) {
 	case CURLE_OK:
@@ -79,6 +97,17 @@ enum ks_vault_http_end ks_vault_http_end_of(CURL *handle, CURLcode code, const c
 	}
 }
 
+enum ks_vault_http_end ks_vault_http_end_of(CURL *handle, CURLcode code, const char *error, const char *proxy)
+{
+	const enum ks_vault_http_end end = end_of(handle, code, error);
+
+	if (end == KS_VAULT_HTTP_ANSWERED || !is_before_tunnel(handle, proxy))
+		return end;
+	if (end == KS_VAULT_HTTP_UNTRUSTED)
+		return KS_VAULT_HTTP_UNTRUSTED_PROXY;
+	return end == KS_VAULT_HTTP_UNCLEAR || end == KS_VAULT_HTTP_SENSELESS ? KS_VAULT_HTTP_UNSENT : end;
+}
+
 /* The system's word for what went wrong, or libcurl's. */
 static const char *detail_of(CURL *handle, CURLcode code)
 {
@@ -89,17 +118,51 @@ static const char *detail_of(CURL *handle, CURLcode code)
 	return curl_easy_strerror(code);
 }
 
+/* Whether it is the proxy's fault, and then what it did. Its URL is not told: it may hold a password. */
+static bool explain_proxy(
+	CURL *handle, CURLcode code, const char *error, const char *proxy, char reason[KS_VAULT_HTTP_REASON_MAX])
+{
+	const char *what = "broke the connection off", *detail = "";
+	char *host = NULL;
+
+	if (!proxy)
+		return false;
+	if (stopped_at_proxy(handle)) {
+		what = "makes no connection";
+	} else if (code == CURLE_PROXY) {
+		what = "makes no connection: ";
+		detail = error;
+	} else if (code == CURLE_COULDNT_RESOLVE_PROXY) {
+		what = "has no address that is known";
+	} else if (code == CURLE_COULDNT_CONNECT) {
+		what = "cannot be connected to: ";
+		detail = detail_of(handle, code);
+	} else if (!is_before_tunnel(handle, proxy) || code == CURLE_OUT_OF_MEMORY) {
+		return false;
+	} else if (code == CURLE_OPERATION_TIMEDOUT) {
+		what = "did not answer in time";
+	} else if (is_of_tls(error) || code == CURLE_PEER_FAILED_VERIFICATION) {
+		what = "cannot be trusted: ";
+		detail = error[0] ? error : curl_easy_strerror(code);
+	}
+	host = ks_vault_address_host(proxy);
+	(void)snprintf(reason, KS_VAULT_HTTP_REASON_MAX, "cannot be reached: the proxy %s%s%s%s", host ? host : "",
+		host ? " " : "", what, detail);
+	ks_vault_free(host);
+	return true;
+}
+
 /* What libcurl says itself has times in it, which differ each time. */
-void ks_vault_http_explain(CURL *handle, CURLcode code, const char *error, char reason[KS_VAULT_HTTP_REASON_MAX])
+void ks_vault_http_explain(
+	CURL *handle, CURLcode code, const char *error, const char *proxy, char reason[KS_VAULT_HTTP_REASON_MAX])
 {
 	const char *beginning = NULL, *detail = "";
 
+	if (explain_proxy(handle, code, error, proxy, reason))
+		return;
 	switch (code) {
 	case CURLE_COULDNT_RESOLVE_HOST:
 		beginning = "cannot be reached: no address of its host is known";
-		break;
-	case CURLE_COULDNT_RESOLVE_PROXY:
-		beginning = "cannot be reached: no address of the proxy is known";
 		break;
 	case CURLE_OPERATION_TIMEDOUT:
 		beginning = was_sent(handle) ? "did not answer in time" : "could not be connected to in time";
@@ -120,10 +183,8 @@ void ks_vault_http_explain(CURL *handle, CURLcode code, const char *error, char 
 		break;
 	case CURLE_SEND_ERROR:
 	case CURLE_RECV_ERROR:
-		beginning = stopped_at_proxy(handle) ? "cannot be reached: the proxy makes no connection"
-			    : is_alert(error)        ? "broke off: "
-						     : "broke the connection off: ";
-		detail = stopped_at_proxy(handle) ? "" : is_alert(error) ? error : detail_of(handle, code);
+		beginning = is_alert(error) ? "broke off: " : "broke the connection off: ";
+		detail = is_alert(error) ? error : detail_of(handle, code);
 		break;
 	case CURLE_COULDNT_CONNECT:
 		beginning = "cannot be reached: ";

@@ -176,21 +176,37 @@ static bool set_blob(CURL *handle, CURLoption option, const char *text)
 }
 
 /* Without a bundle of its own, and without a folder, it is what libcurl was built for. */
-static bool set_trust(CURL *handle, const struct ks_vault_http_request *request)
+static bool set_trust(CURL *handle, const struct ks_vault_http_request *request, CURLoption blob, CURLoption file,
+	CURLoption folder)
+{
+	if (request->ca)
+		return set_blob(handle, blob, request->ca) && SET(handle, folder, NULL);
+	return !request->ca_folder || (SET(handle, file, NULL) && SET(handle, folder, request->ca_folder));
+}
+
+/*
+ * An https:// proxy is trusted by the same certificates, as Go does. Unlike there it is verified even where the
+ * server is not: its URL may hold a password, which is sent to it. It is given no certificate of ours, which is the
+ * server's.
+ */
+static bool set_proxy_tls(CURL *handle, const struct ks_vault_http_request *request)
+{
+	return SET(handle, CURLOPT_PROXY_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2) &&
+	       set_trust(handle, request, CURLOPT_PROXY_CAINFO_BLOB, CURLOPT_PROXY_CAINFO, CURLOPT_PROXY_CAPATH);
+}
+
+static bool set_server_trust(CURL *handle, const struct ks_vault_http_request *request)
 {
 	if (request->skips_verification)
 		return SET(handle, CURLOPT_SSL_VERIFYPEER, 0L) && SET(handle, CURLOPT_SSL_VERIFYHOST, 0L);
-	if (request->ca)
-		return set_blob(handle, CURLOPT_CAINFO_BLOB, request->ca) && SET(handle, CURLOPT_CAPATH, NULL);
-	return !request->ca_folder ||
-	       (SET(handle, CURLOPT_CAINFO, NULL) && SET(handle, CURLOPT_CAPATH, request->ca_folder));
+	return set_trust(handle, request, CURLOPT_CAINFO_BLOB, CURLOPT_CAINFO, CURLOPT_CAPATH);
 }
 
 /* A key with a passphrase is refused: without one to try, libcurl would ask for it, and crash (7.88). */
 static bool set_tls(CURL *handle, const struct ks_vault_http_request *request)
 {
-	return SET(handle, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2) && set_trust(handle, request) &&
-	       SET(handle, CURLOPT_KEYPASSWD, "") &&
+	return SET(handle, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2) && set_server_trust(handle, request) &&
+	       set_proxy_tls(handle, request) && SET(handle, CURLOPT_KEYPASSWD, "") &&
 	       (!request->client_cert || (set_blob(handle, CURLOPT_SSLCERT_BLOB, request->client_cert) &&
 						 set_blob(handle, CURLOPT_SSLKEY_BLOB, request->client_key)));
 }
@@ -260,7 +276,8 @@ static bool take_heads(CURL *handle, struct ks_vault_http_reply *reply)
 static enum ks_vault_http_end judge(struct ks_vault_http *http, CURLcode code, struct exchange *exchange)
 {
 	struct ks_vault_http_reply *reply = exchange->reply;
-	enum ks_vault_http_end end = ks_vault_http_end_of(http->handle, code, http->error);
+	const char *proxy = uses_proxy(exchange->request) ? exchange->request->proxy : NULL;
+	enum ks_vault_http_end end = ks_vault_http_end_of(http->handle, code, http->error, proxy);
 
 	if (exchange->too_long) {
 		(void)snprintf(reply->reason, sizeof(reply->reason), "sent an answer that is too long");
@@ -277,7 +294,7 @@ static enum ks_vault_http_end judge(struct ks_vault_http *http, CURLcode code, s
 		return KS_VAULT_HTTP_ERROR;
 	}
 	if (end != KS_VAULT_HTTP_ANSWERED)
-		ks_vault_http_explain(http->handle, code, http->error, reply->reason);
+		ks_vault_http_explain(http->handle, code, http->error, proxy, reply->reason);
 	return end;
 }
 

@@ -18,13 +18,14 @@ enum {
 };
 
 enum ks_vault_http_end {
-	KS_VAULT_HTTP_ANSWERED,  /* whole: *ret_reply holds it */
-	KS_VAULT_HTTP_UNSENT,    /* the server did not get it */
-	KS_VAULT_HTTP_UNCLEAR,   /* the server may have got it, and did not answer in full */
-	KS_VAULT_HTTP_SENSELESS, /* what came is no answer, or too long */
-	KS_VAULT_HTTP_UNTRUSTED, /* the server cannot prove who it is, or speaks no TLS that is good enough */
-	KS_VAULT_HTTP_UNUSABLE,  /* a certificate or key of ours is none */
-	KS_VAULT_HTTP_ERROR      /* no memory, or a fault of the library's */
+	KS_VAULT_HTTP_ANSWERED,        /* whole: *ret_reply holds it */
+	KS_VAULT_HTTP_UNSENT,          /* the server did not get it */
+	KS_VAULT_HTTP_UNCLEAR,         /* the server may have got it, and did not answer in full */
+	KS_VAULT_HTTP_SENSELESS,       /* what came is no answer, or too long */
+	KS_VAULT_HTTP_UNTRUSTED,       /* the server cannot prove who it is, or speaks no TLS that is good enough */
+	KS_VAULT_HTTP_UNTRUSTED_PROXY, /* the same of the proxy */
+	KS_VAULT_HTTP_UNUSABLE,        /* a certificate or key of ours is none */
+	KS_VAULT_HTTP_ERROR            /* no memory, or a fault of the library's */
 };
 
 struct ks_vault_http_header {

@@ -302,7 +302,7 @@ enum ks_result ks_vault_tls_find(struct ks_vault_call *call)
 	if (!ks_vault_address_is_secure(target->base))
 		return KS_OK;
 	result = find_verification(call);
-	if (result == KS_OK && target->verifies)
+	if (result == KS_OK && (target->verifies || (target->proxy && ks_vault_address_is_secure(target->proxy))))
 		result = find_trust(call, &trust);
 	if (result == KS_OK)
 		result = find_client(call);

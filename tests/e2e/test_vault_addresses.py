@@ -222,16 +222,17 @@ def test_a_proxy_is_a_tunnel(stage, certificates, options, env, is_used):
 
 def blocked(name, step, *says):
     """A proxy that does this."""
-    return Row(name, GIVEN, "unavailable", says, [], tls="good", options={"proxy": at_other, "retries": 0},
+    return Row(name, GIVEN, "unavailable", ("the proxy {other.authority} ", *says), [], tls="good", options={"proxy": at_other, "retries": 0},
                others={"other": {"plays": [step]}})
 
 
 BLOCKED = [
-    blocked("a proxy that refuses", steps.answer(b"no", 403), "proxy"),
-    blocked("a proxy that wants a password", steps.answer(b"no", 407, "Proxy-Authenticate: Basic realm=x"), "proxy"),
-    blocked("a proxy that hangs up", steps.hang_up()),
+    blocked("a proxy that refuses", steps.answer(b"no", 403), "makes no connection"),
+    blocked("a proxy that wants a password", steps.answer(b"no", 407, "Proxy-Authenticate: Basic realm=x"),
+            "makes no connection"),
+    blocked("a proxy that hangs up", steps.hang_up(), "broke the connection off"),
     blocked("a proxy that talks nonsense", steps.hang_up(b"\xff" * 64)),
-    Row("a proxy that is not there", GIVEN, "unavailable", (), [], tls="good",
+    Row("a proxy that is not there", GIVEN, "unavailable", ("the proxy 127.0.0.1:1 cannot be connected to",), [], tls="good",
         options={"proxy": NOWHERE, "retries": 0}),
 ]
 

@@ -241,8 +241,7 @@ class Server:
         if head is None:
             return False
         request = parse_head(head)
-        with self.lock:
-            self.requests.append(request)
+        self.record(request)
         if not self.plays(When.HEAD):
             request.body = connection.take(min(int(request.value("Content-Length") or 0), BODY_MAX))
         step = self.take_step(request)
@@ -263,6 +262,10 @@ class Server:
         with self.lock:
             self.position += 1
             return self.script[self.position - 1] if self.position <= len(self.script) else None
+
+    def record(self, request):
+        with self.lock:
+            self.requests.append(request)
 
     def count(self, size):
         with self.lock:

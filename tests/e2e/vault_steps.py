@@ -5,8 +5,9 @@ import gzip
 import json
 import select
 import socket
+import ssl
 
-from vault_server import PIECE, Step, When
+from vault_server import PIECE, Request, Step, When
 
 DRIP_SECONDS = 1
 
@@ -122,17 +123,61 @@ def bomb(size):
 
 # --- a proxy --------------------------------------------------------------------------------------------------------
 
+def pass_on(connection, host, port, said):
+    """Connects to there, says so, and passes on what either side says until one of them has nothing more."""
+    with socket.create_connection((host, port)) as onward:
+        connection.send(said)
+        client = connection.socket
+        sides = {client: onward, onward: client}
+        while True:
+            # what TLS has read and not handed out yet, nobody hears of from the kernel
+            is_waiting = isinstance(client, ssl.SSLSocket) and client.pending() > 0
+            for side in [client] if is_waiting else select.select(list(sides), [], [])[0]:
+                data = side.recv(PIECE)
+                if not data:
+                    return False
+                sides[side].sendall(data)
+
+
 def tunnel():
-    """Does what CONNECT asks for, and passes on what either side says until one of them has nothing more."""
+    """Does what CONNECT asks for."""
     def play(connection, request):
         host, _, port = request.target.rpartition(":")
-        with socket.create_connection((host, int(port))) as onward:
-            connection.send(b"HTTP/1.1 200 Connection established\r\n\r\n")
-            sides = {connection.socket: onward, onward: connection.socket}
-            while True:
-                for side in select.select(list(sides), [], [])[0]:
-                    data = side.recv(PIECE)
-                    if not data:
-                        return False
-                    sides[side].sendall(data)
+        return pass_on(connection, host, int(port), b"HTTP/1.1 200 Connection established\r\n\r\n")
     return Step(play)
+
+
+def socks(user=None, password=None, refuses=0):
+    """A stand-in for a SOCKS5 proxy (RFC 1928), with a name and a password where it is to want them (RFC 1929). It
+    records what it is asked for as a CONNECT, and answers with the number of a refusal, or makes the connection."""
+    method = 0 if user is None else 2
+
+    def greet(connection):
+        version, count = connection.take(2)
+        taken = version == 5 and method in connection.take(count)
+        connection.send(bytes([5, method if taken else 0xff]))
+        if not taken or method == 0:
+            return taken
+        given = [connection.take(connection.take(size)[-1]).decode() for size in (2, 1)]
+        taken = given == [user, password]
+        connection.send(bytes([1, 0 if taken else 1]))
+        return taken
+
+    def take_host(connection):
+        form = connection.take(4)[3]
+        if form == 3:
+            return connection.take(connection.take(1)[0]).decode("ascii")
+        family, size = {1: (socket.AF_INET, 4), 4: (socket.AF_INET6, 16)}[form]
+        return socket.inet_ntop(family, connection.take(size))
+
+    def play(connection, _):
+        if not greet(connection):
+            return False
+        host, port = take_host(connection), int.from_bytes(connection.take(2), "big")
+        connection.server.record(Request("CONNECT", f"{host}:{port}", []))
+        said = bytes([5, refuses, 0, 1]) + bytes(6)
+        if not refuses:
+            return pass_on(connection, host, port, said)
+        connection.send(said)
+        return False
+    return Step(play, When.ACCEPT)
