@@ -7,8 +7,8 @@ import json
 import pytest
 import vault_steps as steps
 from stage import CANARY
-from vault_rows import (APPROLE, GIVEN, LOGGED_IN, LOGIN, LONG, READ, READ_BY_LOGIN, TOKEN, Row, described, params,
-                        play, token)
+from vault_rows import (APPROLE, GIVEN, LOGGED_IN, LOGIN, LONG, READ, READ_BY_LOGIN, SECRET_ID, TOKEN, Row, described,
+                        params, play, token)
 
 ONCE = [READ]
 NO_ADDRESS = {"addr": None}
@@ -299,3 +299,55 @@ def test_a_token_file_is_no_link(stage, certificates):
         path.symlink_to(world.file("token", BY_FILE))
         return path
     play(stage, certificates, at_fault("", "/link", options={"token_file": link}))
+
+
+# --- systemd's credentials, made by hand ----------------------------------------------------------------------------
+
+@pytest.fixture
+def credentials(stage):
+    """What systemd sets CREDENTIALS_DIRECTORY to, which an entry names by its path."""
+    folder = stage.make("credentials")
+    yield folder
+    folder.chmod(0o700)
+
+
+def credential(folder, text, mode=0o440, folder_mode=0o500):
+    """As LoadCredential= has them, unless told otherwise: a group bit may be the mask of an ACL."""
+    def make(_):
+        folder.chmod(0o700)
+        path = folder / "vault"
+        path.unlink(missing_ok=True)
+        path.write_text(f"{text}\n", encoding="ascii")
+        path.chmod(mode)
+        folder.chmod(folder_mode)
+        return path
+    return make
+
+
+# How the entry names it, what the server plays and is asked then.
+NAMED = {
+    "token-file=": ({}, "token_file", BY_FILE, GIVEN, FROM_FILE),
+    "secret-id-file=": (APPROLE, "secret_id_file", SECRET_ID, [LOGGED_IN, GIVEN], [LOGIN, READ_BY_LOGIN]),
+}
+
+
+@pytest.mark.parametrize("name", NAMED)
+@pytest.mark.parametrize("mode, folder_mode", [(0o440, 0o500), (0o400, 0o500), (0o440, 0o550)])
+def test_a_credential_of_systemd(stage, certificates, credentials, name, mode, folder_mode):
+    options, option, text, plays, asked = NAMED[name]
+    options = {**options, option: credential(credentials, text, mode, folder_mode), "trust": "systemd"}
+    play(stage, certificates, fine("", plays, asked, options=options))
+
+
+@pytest.mark.parametrize("name", NAMED)
+@pytest.mark.parametrize("mode, folder_mode, trust, says", [
+    (0o440, 0o755, "systemd", "lies in a folder open to others (mode 0755)"),
+    (0o440, 0o570, "systemd", "lies in a folder open to others (mode 0570)"),
+    (0o444, 0o500, "systemd", "is open to others (mode 0444)"),
+    (0o460, 0o500, "systemd", "may be written by its group"),
+    (0o440, 0o500, "private", "group"),
+])
+def test_a_credential_that_is_not_systemds(stage, certificates, credentials, name, mode, folder_mode, trust, says):
+    options, option, text, *_ = NAMED[name]
+    options = {**options, option: credential(credentials, text, mode, folder_mode), "trust": trust}
+    play(stage, certificates, at_fault("", f"{credentials}/vault ", says, options=options))
