@@ -1,10 +1,17 @@
 # SPDX-License-Identifier: MIT
-"""Where vault.so and the libraries that it brings are mapped. (design, section 6)"""
+"""Where vault.so and the libraries that it brings are mapped, and what an application notices of them that has them in
+its own process. (design, section 6)"""
+
+import json
+import pathlib
+import sys
 
 import pytest
-from stage import API_KEY, SCRIPT, entry, fingerprint
-from vault_rows import GIVEN, PATH, TOKEN
+from stage import API_KEY, LIBDIR, SCRIPT, entry, fingerprint
+from vault_rows import GIVEN, PATH, READ, TOKEN, described
 from vault_server import Server
+
+OWN_OPENSSL = pathlib.Path(__file__).parent.parent / "programs" / "own_openssl.py"
 
 LIBRARIES = {"libcurl.so", "libjansson.so", "libssl.so", "vault.so"}
 # Nobody listens there: the libraries have to be loaded to find that out.
@@ -48,3 +55,26 @@ def test_an_application_is_left_no_descriptor(stage):
     assert lines.count(f"resolve: ok: {fingerprint(API_KEY)}") == 2, result.out
     assert len({line for line in lines if line.startswith("descriptors")}) == 1, result.out
     assert len(server.requests) == 2
+
+
+@pytest.mark.no_sanitizer    # whose runtime has to be in the program, which is Python
+def test_an_application_keeps_its_own_openssl(stage, certificates):
+    """Its signals, its settings, a connection that it had before and those that it makes: nothing changes by what
+    vault.so does in its process, does not get done, and leaves behind when it is closed."""
+    with Server(lambda request: GIVEN, tls=certificates.server("good")) as server:
+        options = {"path": PATH, "kv_version": 2, "retries": 0, "at_isolate": "none"}
+        trusted = {"addr": server.url, "ca_file": certificates.ca}
+        stage.write(entry("vault", **trusted, **options), service="trusted")
+        stage.write(entry("vault", **trusted | {"ca_file": certificates.other_ca}, **options), service="untrusted")
+        stage.write(entry("vault", **trusted | {"addr": NOWHERE}, **options), service="nowhere")
+        result = stage.run("-I", OWN_OPENSSL, LIBDIR / "libkeystile.so.1", stage.config, server.authority,
+                           certificates.ca, "trusted", "untrusted", "nowhere", "trusted", command=sys.executable,
+                           env={"VAULT_TOKEN": TOKEN})
+        assert (result.status, result.err) == (0, "")
+        steps = [json.loads(line) for line in result.out.splitlines()]
+    resolved = [step["resolved"] for step in steps if "resolved" in step]
+    assert resolved == [fingerprint(API_KEY), "misconfigured", "unavailable", fingerprint(API_KEY)]
+    first = steps[0]["found"]
+    assert first["used"] == [200, 200] and first["untrusted"][0] == "CERTIFICATE_VERIFY_FAILED"
+    assert [step["found"] for step in steps] == [first] * 9
+    assert {described(request) for request in server.requests} == {READ, "GET /of-the-application"}
