@@ -194,7 +194,7 @@ bool ks_vault_address_is_secure(const char *url)
 {
 	static const char https[] = "https:";
 
-	return strncmp(url, https, sizeof(https) - 1) == 0;
+	return strncasecmp(url, https, sizeof(https) - 1) == 0;
 }
 
 bool ks_vault_address_same(const char *url, const char *other)

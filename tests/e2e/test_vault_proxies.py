@@ -9,7 +9,7 @@ import pytest
 import vault_steps as steps
 from stage import CANARY
 from vault_certificates import ELSEWHERE
-from vault_rows import GIVEN, READ, SHORT, Row, described, params, play
+from vault_rows import (APPROLE, GIVEN, LOGGED_IN, LOGIN, READ, READ_BY_LOGIN, SHORT, Row, described, params, play)
 from vault_server import When
 
 USER, PASSWORD = "ci", f"{CANARY}-of-the-proxy"
@@ -98,6 +98,14 @@ def test_a_proxy_speaks_tls(stage, certificates, row):
 def test_a_proxy_is_verified_where_the_server_is_not(stage, certificates):
     """What is noted of the server comes first, and then the end."""
     play(stage, certificates, untrusted("", "of_another_authority", "certificate", **UNVERIFIED))
+
+
+def test_a_login_that_works_once_is_repeated_where_the_proxy_hangs_up(stage, certificates):
+    """The server cannot have had it."""
+    row = Row("", [LOGGED_IN, GIVEN], asked=[LOGIN, READ_BY_LOGIN], tls="good", options=by(at_proxy(), **APPROLE) | {
+        "retries": 1}, others={"proxy": {"plays": [steps.hang_up(), steps.tunnel(), steps.tunnel()], "tls": "good",
+                                         "is_trusted": True}})
+    play(stage, certificates, row)
 
 
 @pytest.mark.parametrize("proxy", ["of_another_authority", "good"])

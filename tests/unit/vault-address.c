@@ -281,6 +281,7 @@ static void tells_what_is_private(void **state)
 {
 	(void)state;
 	assert_true(ks_vault_address_is_secure("https://vault.example"));
+	assert_true(ks_vault_address_is_secure("HTTPS://vault.example"));
 	assert_false(ks_vault_address_is_secure("http://127.0.0.1"));
 	assert_false(ks_vault_address_is_secure("http"));
 	assert_false(ks_vault_address_is_secure(""));
