@@ -35,7 +35,7 @@ static void host_log(const struct ks_host *host, int level, const char *text)
 	const bool is_alert = level == KS_LOG_ALERT;
 	char line[KS_REASON_MAX];
 
-	if (!text)
+	if (!text || (!log->write && !is_alert))
 		return;
 	(void)snprintf(line, sizeof(line), "%s", text);
 	ks_scrub(line);
