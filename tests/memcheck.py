@@ -39,7 +39,7 @@ class Memcheck:
     @staticmethod
     def in_time(commands, args):
         """The arguments of one of these commands with more time for a request than it has by itself."""
-        return ("--timeout", REQUEST, *args) if args[0] in commands and "--timeout" not in args else args
+        return ("--timeout", REQUEST, *args) if {*args[:1]} & commands and "--timeout" not in args else args
 
     def take(self):
         """What was found since the last call. Lines that begin with -- are valgrind's about itself: system calls that
