@@ -6,50 +6,43 @@
 
 #include "providers/vault/memory.h"
 
-/* Bytes of all parts, and of the NUL. */
-static size_t size_of(const char *first, va_list rest)
+/* In the host's memory, or without a call in the module's. */
+static char *join(struct ks_vault_call *call, const char *first, va_list parts)
 {
+	va_list again;
 	size_t size = 1;
+	char *text = NULL, *end = NULL;
 
-	for (const char *part = first; part; part = va_arg(rest, const char *))
+	va_copy(again, parts);
+	for (const char *part = first; part; part = va_arg(parts, const char *))
 		size += strlen(part);
-	return size;
-}
-
-static void fill(char *text, const char *first, va_list rest)
-{
-	*text = '\0';
-	for (const char *part = first; part; part = va_arg(rest, const char *))
-		text = stpcpy(text, part);
+	text = call ? call->host->secret_alloc(call->host, size) : ks_vault_alloc(size);
+	end = text;
+	for (const char *part = first; text && part; part = va_arg(again, const char *))
+		end = stpcpy(end, part);
+	va_end(again);
+	return text;
 }
 
 char *ks_vault_join(const char *first, ...)
 {
-	va_list rest;
+	va_list parts;
 	char *text = NULL;
 
-	va_start(rest, first);
-	text = ks_vault_alloc(size_of(first, rest));
-	va_end(rest);
-	va_start(rest, first);
-	if (text)
-		fill(text, first, rest);
-	va_end(rest);
+	va_start(parts, first);
+	text = join(NULL, first, parts);
+	va_end(parts);
 	return text;
 }
 
 const char *ks_vault_text(struct ks_vault_call *call, const char *first, ...)
 {
-	va_list rest;
-	char *text = NULL;
+	va_list parts;
+	const char *text = NULL;
 
-	va_start(rest, first);
-	text = call->host->secret_alloc(call->host, size_of(first, rest));
-	va_end(rest);
-	va_start(rest, first);
-	if (text)
-		fill(text, first, rest);
-	va_end(rest);
+	va_start(parts, first);
+	text = join(call, first, parts);
+	va_end(parts);
 	return text;
 }
 
