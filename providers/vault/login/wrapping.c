@@ -161,13 +161,15 @@ enum ks_result ks_vault_unwrap(
 void ks_vault_unwrap_end(struct ks_vault_call *call, bool is_answered)
 {
 	struct ks_vault *vault = call->vault;
+	const char *file = vault->options[KS_VAULT_SECRET_ID_FILE];
 
 	if (!vault->secret_id)
 		return;
 	if (!is_answered) {
 		ks_vault_warn(call,
-			"the wrapped secret id was unwrapped for a login that has no answer: it is kept for the next "
-			"try of this process, and any other needs a new one");
+			"what %s wraps was unwrapped for a login that has no answer: it is kept for the next try of "
+			"this process, and any other needs a new one",
+			file ? file : vault->options[KS_VAULT_SECRET_ID_VAR]);
 		return;
 	}
 	ks_vault_free(vault->secret_id);
