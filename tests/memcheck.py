@@ -13,7 +13,7 @@ WORDS = ["--quiet", "--vgdb=no", "--error-exitcode=99", "--leak-check=full",
          "--errors-for-leak-kinds=definite,indirect,possible", "--trace-children=no", "--child-silent-after-fork=yes"]
 # Valgrind starts slowly.
 PATIENCE = 10
-# A request within it is longer than its own default by as much.
+# What a request may take there, in place of its own default.
 REQUEST = "100s"
 # What it leaves in the environment of what `exec` becomes.
 VARIABLES = {"GLIBCPP_FORCE_NEW", "GLIBCXX_FORCE_NEW", "LD_LIBRARY_PATH", "LD_PRELOAD"}

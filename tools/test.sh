@@ -192,8 +192,8 @@ suite()
 	[ "$deselected" = "${deselected#[0-9]}" ] || progress "$step: $deselected"
 }
 
-# vault_tests NAME: the files about vault.so, one a line. With the sanitizers, not those in which it does nothing that it
-# does not do in others: of these a test is long.
+# vault_tests NAME: the files about vault.so, one a line. But for gcc's plain run, not those in which it does nothing that
+# it does not do in others: of these a test is long.
 vault_tests()
 {
 	for file in tests/e2e/test_bao.py tests/e2e/test_vault_*.py; do

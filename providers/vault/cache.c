@@ -10,8 +10,7 @@
 
 enum {
 	LEASE_MAX_S = 10 * 365 * 24 * 60 * 60,
-	END_MARGIN_S =
-		30 /* a credential that ends so soon is read again: the host takes it for over before its end */
+	END_MARGIN_S = 30 /* what ends so soon is read again: the host takes it for over before its end */
 };
 
 void ks_vault_cache_clear(struct ks_vault_cached *cached)
@@ -65,10 +64,11 @@ int64_t ks_vault_cache_time(const struct ks_vault *vault, const struct ks_vault_
 void ks_vault_cache_keep(struct ks_vault *vault, struct ks_vault_secret *secret)
 {
 	struct ks_vault_cached *cached = &vault->cached;
-	const int64_t time_ms = ks_vault_cache_time(vault, secret);
+	int64_t time_ms = 0;
 
 	if (!secret->identity)
 		return;
+	time_ms = ks_vault_cache_time(vault, secret);
 	ks_vault_cache_clear(cached);
 	cached->source = ks_vault_copy(secret->source);
 	if (!cached->source)

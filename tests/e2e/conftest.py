@@ -1,5 +1,4 @@
 # SPDX-License-Identifier: MIT
-
 import bao
 import bao_cluster
 import places
