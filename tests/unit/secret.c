@@ -4,6 +4,7 @@
 #include <linux/seccomp.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -19,6 +20,8 @@ enum {
 	POOLED = 32 * 1024, /* the largest block of the pool; two do not fit one region */
 	LARGE = POOLED + 1,
 	CHILD_SECONDS = 20, /* after which a child that hangs is killed */
+	ROUNDS = 3000,
+	FORKS = 40,
 	NOBODY = 65534
 };
 
@@ -318,28 +321,33 @@ static void aborts_on_a_double_free(void **state)
 	assert_int_equal(WTERMSIG(status), SIGABRT);
 }
 
+static bool churn_once(unsigned round, unsigned char byte)
+{
+	const size_t sizes[3] = {round % 500, byte * (size_t)100, round % 300 == 0 ? LARGE : 64};
+	unsigned char *blocks[3];
+	bool good = true;
+	int at;
+
+	for (at = 0; at < 3; at++) {
+		blocks[at] = ks_secret_alloc(sizes[at]);
+		good = good && blocks[at] && is_filled(blocks[at], sizes[at], 0);
+		if (blocks[at])
+			memset(blocks[at], byte, sizes[at]);
+	}
+	for (at = 0; at < 3; at++) {
+		good = good && is_filled(blocks[at], sizes[at], byte);
+		(void)ks_secret_free(blocks[at]);
+	}
+	return good;
+}
+
 static void *churn(void *data)
 {
 	const unsigned char byte = *(const unsigned char *)data;
 	bool good = true;
-	unsigned round;
 
-	for (round = 0; round < 3000 && good; round++) {
-		const size_t sizes[3] = {round % 500, byte * (size_t)100, round % 300 == 0 ? LARGE : 64};
-		unsigned char *blocks[3];
-		int at;
-
-		for (at = 0; at < 3; at++) {
-			blocks[at] = ks_secret_alloc(sizes[at]);
-			good = good && blocks[at] && is_filled(blocks[at], sizes[at], 0);
-			if (blocks[at])
-				memset(blocks[at], byte, sizes[at]);
-		}
-		for (at = 0; at < 3; at++) {
-			good = good && is_filled(blocks[at], sizes[at], byte);
-			(void)ks_secret_free(blocks[at]);
-		}
-	}
+	for (unsigned round = 0; round < ROUNDS && good; round++)
+		good = churn_once(round, byte);
 	return good ? data : NULL;
 }
 
@@ -369,17 +377,32 @@ static int alloc_and_free(void *data)
 	return block ? 0 : 2;
 }
 
+static void *churn_until_over(void *data)
+{
+	atomic_bool *is_over = data;
+	bool good = true;
+
+	for (unsigned round = 0; !*is_over && good; round++)
+		good = churn_once(round, 9);
+	return good ? data : NULL;
+}
+
+/* The thread outlasts the children: each is to be forked while it may be in the pool. */
 static void does_not_lock_up_a_child_of_threads(void **state)
 {
-	static unsigned char byte = 9;
+	atomic_bool is_over = false;
 	pthread_t thread;
-	int at;
+	void *value = NULL;
+	int at, failures = 0;
 
 	(void)state;
-	assert_int_equal(pthread_create(&thread, NULL, churn, &byte), 0);
-	for (at = 0; at < 40; at++)
-		assert_int_equal(in_child(alloc_and_free, NULL), 0);
-	assert_int_equal(pthread_join(thread, NULL), 0);
+	assert_int_equal(pthread_create(&thread, NULL, churn_until_over, &is_over), 0);
+	for (at = 0; at < FORKS; at++)
+		failures += in_child(alloc_and_free, NULL) != 0;
+	is_over = true;
+	assert_int_equal(pthread_join(thread, &value), 0);
+	assert_ptr_equal(value, &is_over);
+	assert_int_equal(failures, 0);
 }
 
 int main(void)
