@@ -29,24 +29,32 @@ class Relay:
         self.targets, self.number, self.moment = targets, number, moment
         self.listener = listener or socket.create_server((HOST, 0))
         self.count, self.has_come, self.lock = 0, False, threading.Lock()
+        self.threads = []
 
     @property
     def address(self):
         return f"https://{HOST}:{self.listener.getsockname()[1]}"
 
     def __enter__(self):
-        threading.Thread(target=self.accept, daemon=True).start()
+        self.run(self.accept)
         return self
 
     def __exit__(self, *exc):
+        """What has begun, comes to its end: whoever looks afterwards sees all that was done at the moment."""
         self.listener.shutdown(socket.SHUT_RDWR)
         self.listener.close()
+        for thread in self.threads:  # the first of them adds others until it ends
+            thread.join(TIMEOUT)
+
+    def run(self, target, *args):
+        thread = threading.Thread(target=target, args=args, daemon=True)
+        self.threads.append(thread)
+        thread.start()
 
     def accept(self):
         with contextlib.suppress(OSError):  # it was closed
             while True:
-                client = self.listener.accept()[0]
-                threading.Thread(target=self.serve, args=(client,), daemon=True).start()
+                self.run(self.serve, self.listener.accept()[0])
 
     def serve(self, client):
         with client, contextlib.suppress(OSError):
