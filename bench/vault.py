@@ -33,16 +33,15 @@ BAO_TOKEN=$(%(bao)s write -field=token auth/approle/login role_id="$ROLE_ID" sec
 """
 
 
-def free_port():
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return listener.getsockname()[1]
-
-
 class Server:
     """A development server on loopback, with TLS, and a secret and a role in it."""
 
     def __init__(self, bao, folder):
-        self.folder, self.address = folder, f"https://127.0.0.1:{free_port()}"
+        # bound, it is given to nobody else by chance, and a server that names it has it all the same
+        self.port = socket.socket()
+        self.port.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self.port.bind(("127.0.0.1", 0))
+        self.folder, self.address = folder, f"https://127.0.0.1:{self.port.getsockname()[1]}"
         self.authority = folder / "vault-ca.pem"
         folder.mkdir()
         words = ["server", "-dev", "-dev-root-token-id=root", "-dev-no-store-token", "-dev-tls",
@@ -83,6 +82,7 @@ class Server:
     def stop(self):
         self.process.kill()
         self.process.wait()
+        self.port.close()
 
 
 def script(path, text):

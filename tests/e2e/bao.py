@@ -17,12 +17,9 @@ import secrets
 
 import bao_program
 from bao_api import Api
-from bao_program import Process, free_port
+from bao_program import HOST, HeldPort, Process
 
 ADDRESS, TOKEN, AUTHORITY = (f"KEYSTILE_TEST_VAULT_{name}" for name in ("ADDR", "TOKEN", "CACERT"))
-HOST = "127.0.0.1"
-# Somebody else may take a port between our look at it and the server's.
-TRIES = 5
 
 
 def is_elsewhere():
@@ -58,20 +55,14 @@ class Bao:
         self.audit_log, config = folder / "audit.log", folder / "server.hcl"
         config.write_text(f'audit "file" "all" {{ options = {{ file_path = "{self.audit_log}" }} }}\n', "utf-8")
         (folder / "tls").mkdir()
-        program = bao_program.program(version)
-        for left in reversed(range(TRIES)):
-            port = free_port()
-            self.address = f"https://{HOST}:{port}"
-            self.process = Process(
-                folder, "server", program, "server", "-dev", "-dev-tls", f"-dev-tls-cert-dir={self.authority.parent}",
-                f"-dev-listen-address={HOST}:{port}", f"-dev-root-token-id={self.token}", "-dev-no-store-token",
-                f"-config={config}")
-            try:
-                self.process.wait_until(self.is_ready)
-                break
-            except RuntimeError as error:
-                if left == 0 or "address already in use" not in str(error):
-                    raise
+        self.port = HeldPort()
+        place = f"{HOST}:{self.port.number}"
+        self.address = f"https://{place}"
+        self.process = Process(
+            folder, "server", bao_program.program(version), "server", "-dev", "-dev-tls",
+            f"-dev-tls-cert-dir={self.authority.parent}", f"-dev-listen-address={place}",
+            f"-dev-root-token-id={self.token}", "-dev-no-store-token", f"-config={config}")
+        self.process.wait_until(self.is_ready)
 
     @functools.cached_property
     def api(self):
@@ -105,3 +96,4 @@ class Bao:
 
     def stop(self):
         self.process.stop()
+        self.port.close()

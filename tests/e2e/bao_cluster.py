@@ -5,18 +5,14 @@ active, the others stand by for it, and a test may take each away and bring it b
 
 import contextlib
 import json
-import socket
 import time
 
 import trustme
 from bao_api import Api
-from bao_program import POLL_SECONDS, READY_SECONDS, Process, program
+from bao_program import HOST, POLL_SECONDS, READY_SECONDS, HeldPort, Process, program
 
-HOST = "127.0.0.1"
 # What sys/health answers.
 ACTIVE, STANDBY, SEALED = 200, 429, 503
-# Somebody else may take a port between our look at it and the server's.
-TRIES = 5
 # For nodes that were killed to find each other again.
 MEND_SECONDS = 20
 # Elections are short and a node may vote at once: what is tested is not how long they take.
@@ -45,16 +41,18 @@ audit "file" "all" {{ options = {{ file_path = "audit.log" }} }}
 class Node:
     """One of them. `forwards`: standing by, it has the active one answer reads as well."""
 
-    def __init__(self, folder, ports, cluster, forwards=False):
-        self.folder, self.name, (port, cluster_port) = folder, folder.name, ports
-        self.authority, self.address = cluster.authority, f"https://{HOST}:{port}"
+    def __init__(self, folder, cluster, forwards=False):
+        self.folder, self.name = folder, folder.name
+        self.port, self.cluster_port = HeldPort(), HeldPort()
+        self.authority, self.address = cluster.authority, f"https://{HOST}:{self.port.number}"
         self.api = Api(self.address, "none yet", self.authority)
         # every node is to name the same file, so it is in the home of each
         self.audit_log = folder / "server-home" / "audit.log"
         (folder / "data").mkdir()
         (folder / "server.hcl").write_text(CONFIG.format(
-            address=self.address, host=HOST, port=port, cluster_port=cluster_port, folder=folder, name=self.name,
-            identity=cluster.identity, forwards=str(forwards).lower()), encoding="utf-8")
+            address=self.address, host=HOST, port=self.port.number, cluster_port=self.cluster_port.number,
+            folder=folder, name=self.name, identity=cluster.identity, forwards=str(forwards).lower()),
+            encoding="utf-8")
         self.process = None
 
     @property
@@ -65,8 +63,7 @@ class Node:
     @property
     def place(self):
         """As a socket is connected to it."""
-        host, port = self.host.split(":")
-        return host, int(port)
+        return self.port.getsockname()
 
     @property
     def health(self):
@@ -89,14 +86,8 @@ class Node:
 
     def start(self):
         """It is sealed then, or not initialized."""
-        for left in reversed(range(TRIES)):
-            self.process = Process(self.folder, "server", program(), "server", f"-config={self.folder}/server.hcl")
-            try:
-                self.process.wait_until(lambda: self.health is not None)
-                return
-            except RuntimeError as error:
-                if left == 0 or "address already in use" not in str(error):
-                    raise
+        self.process = Process(self.folder, "server", program(), "server", f"-config={self.folder}/server.hcl")
+        self.process.wait_until(lambda: self.health is not None)
 
     def kill(self):
         """At once, whatever it is about to do."""
@@ -117,8 +108,8 @@ class Cluster:
         self.authority, self.identity = folder / "authority.pem", folder / "identity.pem"
         authority.cert_pem.write_to_path(self.authority)
         authority.issue_cert(HOST).private_key_and_cert_chain_pem.write_to_path(self.identity)
-        self.nodes = [Node(make(folder / name), ports, self, forwards=name == "forwarder")
-                      for name, ports in zip(("first", "second", "forwarder"), pairs_of_ports(3))]
+        self.nodes = [Node(make(folder / name), self, forwards=name == "forwarder")
+                      for name in ("first", "second", "forwarder")]
         self.key = None
         try:
             self.set_up()
@@ -237,19 +228,13 @@ class Cluster:
     def stop(self):
         for node in self.nodes:
             node.stop()
+            node.port.close()
+            node.cluster_port.close()
 
 
 def make(folder):
     folder.mkdir()
     return folder
-
-
-def pairs_of_ports(count):
-    """So many pairs of ports that nobody had a moment ago, each of them once."""
-    with contextlib.ExitStack() as stack:
-        listeners = [stack.enter_context(socket.create_server((HOST, 0))) for _ in range(2 * count)]
-        ports = [listener.getsockname()[1] for listener in listeners]
-    return list(zip(ports[::2], ports[1::2]))
 
 
 def wait_until(condition, seconds=READY_SECONDS):

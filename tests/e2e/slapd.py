@@ -7,7 +7,7 @@ import shutil
 import socket
 import subprocess
 
-from bao_program import Process, free_port
+from bao_program import HOST, HeldPort, Process
 
 SUFFIX = "dc=example,dc=com"
 SCHEMAS = pathlib.Path("/etc/ldap/schema")
@@ -71,12 +71,16 @@ class Slapd(Process):
             raise RuntimeError("slapd is missing; install slapd")
         subprocess.run([slapadd, "-f", config], text=True, check=True, capture_output=True, timeout=TIMEOUT,
                        input=ENTRIES.format(suffix=SUFFIX, user=user, password=password, group=group))
-        self.port = free_port()
-        self.address = f"ldap://127.0.0.1:{self.port}"
+        self.port = HeldPort()
+        self.address = f"ldap://{HOST}:{self.port.number}"
         super().__init__(folder, "slapd", slapd, "-h", self.address, "-f", config, "-d", "0")
         self.wait_until(self.is_ready)
 
     def is_ready(self):
-        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port)):
+        with contextlib.suppress(OSError), socket.create_connection(self.port.getsockname()):
             return True
         return False
+
+    def stop(self):
+        super().stop()
+        self.port.close()

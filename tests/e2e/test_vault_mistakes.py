@@ -2,8 +2,8 @@
 """What an administrator is told of an entry of vault.so that cannot be right: what is wrong, and what to do.
 (design, sections 4 and 7)"""
 
-import bao_program
 import pytest
+from bao_program import HeldPort
 from stage import API_KEY, entry
 
 HOSTS = "has a part that is no HOST, or HOST:PORT with a port other than 443"
@@ -109,9 +109,10 @@ def test_certificates_that_are_not_there(local, option, remedy):
 
 @pytest.mark.both_homes
 def test_a_proxy_that_is_not_there_is_what_to_look_at(local):
-    proxy = f"http://127.0.0.1:{bao_program.free_port()}"
-    local.write(entry("vault", path="ai/claude", addr="https://127.0.0.1:1", auth="none", proxy=proxy, retries=0))
-    result, told = local.refused()
+    with HeldPort() as port:
+        local.write(entry("vault", path="ai/claude", addr="https://127.0.0.1:1", auth="none", retries=0,
+                          proxy=f"http://127.0.0.1:{port.number}"))
+        result, told = local.refused()
     assert result == "unavailable" and "the proxy that proxy= or VAULT_PROXY_ADDR names" in told, told
 
 
