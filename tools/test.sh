@@ -19,8 +19,9 @@ TEST_PACKAGES='acl afl++ binutils ca-certificates clang clang-format clang-tidy 
 	libclang-rt-14-dev libcmocka-dev libpam-modules libpam0g-dev mandoc python3-venv shellcheck slapd strace systemd valgrind'
 ORDINARY_UID=1 # daemon: every Debian has it, and nothing runs as it
 ORDINARY_USER="--reuid=$ORDINARY_UID --regid=$ORDINARY_UID --clear-groups"
-# One process for each processor. A file's tests run in the order in which they stand there, in one of them.
-PYTEST_WORDS="-q -p no:cacheprovider -n $(nproc) --dist loadfile"
+# Two processes for each processor: a test waits almost half of its time, for programs and for deadlines. A file's tests
+# run in the order in which they stand there, in one of them.
+PYTEST_WORDS="-q -p no:cacheprovider -n $(($(nproc) * 2)) --dist loadfile"
 # Of what mostly waits, for servers and for deadlines, more at once, and each test by itself but where they have one
 # server in common.
 WAITING_WORDS="-n $(($(nproc) * 4)) --dist loadgroup"
