@@ -55,7 +55,8 @@ def live(stage, certificates, plays, *actions, options=APPROLE):
     workers = len(HOMES) if any("sleep" in action for action in actions) else 1
     with concurrent.futures.ThreadPoolExecutor(workers) as pool:
         found = list(pool.map(lambda home: live_once(stage, certificates, plays, actions, options, home), HOMES))
-    assert all(other == found[0] for other in found), "a module answers otherwise in a process of its own"
+    for other in found:
+        assert other == found[0], f"a module answers otherwise in a process of its own: {other}, not {found[0]}"
     return found[0]
 
 

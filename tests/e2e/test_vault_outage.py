@@ -22,7 +22,7 @@ from stage import API_KEY, INSTALLED, OTHER_KEY, debug, entry, fingerprint
 pytestmark = pytest.mark.no_memcheck
 
 # What the core says where a busy machine has the module's own word come too late.
-LATE = "after its deadline"
+LATE = "its deadline"
 # Where the later entry is not to be tried, it would deliver this.
 LATER = debug(secret=OTHER_KEY)
 UNAVAILABLE, MISCONFIGURED = 75, 78

@@ -42,6 +42,9 @@ SHORT = "1s"
 # What a run may take behind its deadline, on a machine that has other things to do. What ends later than that has
 # waited for something else, such as a longer deadline.
 SLACK_S = 15
+# On one that has a great many, the module comes too late to say itself what was not there in time: that shows nothing,
+# and is played again.
+STOPPED, PLAYS = "did not answer before its deadline, and was stopped", 3
 LONG = "60s"
 # A message, and those beside a credential.
 REASON_MAX, NOTES_MAX = 1024, 4
@@ -239,8 +242,12 @@ HOMES = [{"at_isolate": "none"}] if memcheck.words else [{}, {"at_isolate": "non
 
 def play_once(stage, certificates, row, home):
     with World(stage, certificates, row).open() as world:
-        world.rewind()
-        return world, check(world, row, *world.ask(home))
+        for _ in range(PLAYS):
+            world.rewind()
+            result, seconds = world.ask(home)
+            if STOPPED not in result.err:
+                break
+        return world, check(world, row, result, seconds)
 
 
 def play(stage, certificates, row):
