@@ -286,7 +286,7 @@ class Stage:
     def json(self, *args, **options):
         """The object of `get -f json`, which must succeed in silence."""
         result = self.get("-f", "json", *args, **options)
-        assert (result.status, result.err) == (0, "")
+        assert (result.status, result.err) == (0, ""), f"{result.status}: {result.err}"
         return result.json
 
     def explain(self, *args, **options):

@@ -65,7 +65,8 @@ def by_login(stage, secret, role, **options):
     for _ in range(AGAIN):
         stage.server.wait_for_all(lambda node: node.api.ask("POST", f"auth/{role.mount}/login", body).status == 200)
         time.sleep(POLL_SECONDS)
-    by_token(stage, secret, token_file=None, **role.options(secret_id), **options)
+    # it asks for patience, too, until it knows a token that the active node gave
+    by_token(stage, secret, token_file=None, **{"retries": PATIENT_RETRIES, **role.options(secret_id), **options})
 
 
 # --- standbys -------------------------------------------------------------------------------------------------------
@@ -278,7 +279,7 @@ def test_eight_processes_read_while_the_leader_steps_down(clustered, cluster, se
 def test_a_sealed_node_is_unavailable_before_its_deadline(clustered, cluster, secret):
     node = cluster.standbys[0]
     cluster.restart(node)
-    by_token(clustered, secret, addr=node.address, at_timeout="2s")
+    by_token(clustered, secret, addr=node.address, at_timeout="5s", retries=0)
     begin = time.monotonic()
     outcome, text = clustered.refused()
     assert outcome == "unavailable" and "503" in text and "sealed" in text
@@ -287,7 +288,7 @@ def test_a_sealed_node_is_unavailable_before_its_deadline(clustered, cluster, se
 
 def test_a_node_is_restarted_and_unsealed_behind_one_context(clustered, cluster, secret):
     node = cluster.standbys[0]
-    by_token(clustered, secret, addr=node.address, at_timeout="2s")
+    by_token(clustered, secret, addr=node.address, at_timeout="5s")
     with pauses(clustered, 4) as program:
         assert program.resolve() == ok(API_KEY)
         node.kill()
@@ -300,7 +301,7 @@ def test_a_node_is_restarted_and_unsealed_behind_one_context(clustered, cluster,
 
 def test_the_leader_is_sealed_behind_one_context(clustered, cluster, secret, role):
     node = cluster.active
-    by_login(clustered, secret, role, addr=node.address, at_timeout="2s")
+    by_login(clustered, secret, role, addr=node.address, at_timeout="5s")
     with pauses(clustered, 3) as program:
         assert program.resolve() == ok(API_KEY)
         cluster.seal()

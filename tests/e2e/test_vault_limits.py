@@ -58,7 +58,7 @@ def test_a_quota_that_is_not_free_before_the_deadline(vault, home):
 def test_a_sealed_server(vault, home, control, status):
     secret = vault.secret()
     vault.tenant.undo.clear()  # nothing can be taken away from it
-    vault.read(secret, debug(secret=OTHER_KEY), control=control, at_isolate=home, at_timeout="2s")
+    vault.read(secret, debug(secret=OTHER_KEY), control=control, at_isolate=home, at_timeout="5s")
     assert vault.tenant.api.ask("PUT", "sys/seal").status == 204
     try:
         begin = time.monotonic()
