@@ -120,12 +120,38 @@ static uint8_t *with_other_secret(const uint8_t *data, size_t size)
 	return other;
 }
 
+/* Whether a JSON escape begins here that stands for a letter of either secret. */
+static bool is_escaped_letter(const uint8_t *at, size_t left)
+{
+	char digits[3] = "";
+
+	if (left < 6 || memcmp(at, "\\u00", 4) != 0)
+		return false;
+	memcpy(digits, at + 4, 2);
+	return memchr(FUZZ_SECRET FUZZ_OTHER_SECRET, (int)strtol(digits, NULL, 16), sizeof(FUZZ_SECRET) * 2 - 2) !=
+	       NULL;
+}
+
+/*
+ * Whether something else in it may be the same as one of the secrets, and not as the other: a key of that name,
+ * spelled in another way. That two keys are the same is for people to see.
+ */
+static bool may_have_twin(const uint8_t *data, size_t size)
+{
+	if (memmem(data, size, FUZZ_OTHER_SECRET, sizeof(FUZZ_OTHER_SECRET) - 1))
+		return true;
+	for (size_t i = 0; i < size; i++)
+		if (is_escaped_letter(data + i, size - i))
+			return true;
+	return false;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	uint8_t *other = NULL;
 	char *told = NULL, *told_other = NULL;
 
-	if (size == 0 || !memmem(data, size, FUZZ_SECRET, sizeof(FUZZ_SECRET) - 1)) {
+	if (size == 0 || !memmem(data, size, FUZZ_SECRET, sizeof(FUZZ_SECRET) - 1) || may_have_twin(data, size)) {
 		run(data, size);
 		return 0;
 	}

@@ -28,7 +28,8 @@ _Noreturn void fuzz_violated(const char *file, int line, const char *condition);
  * Notes what the parser lets people see. Where the input has FUZZ_SECRET in it, the target is run again with another
  * secret of the same length in its place, and must tell the same: so no byte of a secret reaches a message.
  * The other has the same sorts of characters in the same places, hex digits too. The dash before keeps them from
- * ending a word that the other would not end ("creat", "%5").
+ * ending a word that the other would not end ("creat", "%5"). An input in which something else may be the same as one
+ * of them runs once.
  */
 #define FUZZ_SECRET "-CANARY-CANARY-CANARY-CANARY-CANARY"
 #define FUZZ_OTHER_SECRET "-DBOBSZ-DBOBSZ-DBOBSZ-DBOBSZ-DBOBSZ"
