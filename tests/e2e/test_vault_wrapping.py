@@ -88,7 +88,8 @@ def test_a_process_that_ends_without_an_answer_says_what_is_lost(stage, certific
     with World(stage, certificates, row).open() as world:
         world.rewind()
         result, _ = world.ask(home)
-    assert result.status == EXIT["unavailable"] and re.search(r"/wrapping-token wraps .* any other needs a new one", result.err)
+    assert result.status == EXIT["unavailable"]
+    assert re.search(r"/wrapping-token wraps .* any other needs a new one", result.err)
 
 
 def test_what_was_unwrapped_is_used_for_no_login_after_an_answer(stage, certificates):

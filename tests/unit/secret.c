@@ -390,7 +390,7 @@ static void *churn_until_over(void *data)
 /* The thread outlasts the children: each is to be forked while it may be in the pool. */
 static void does_not_lock_up_a_child_of_threads(void **state)
 {
-	atomic_bool is_over = false;
+	static atomic_bool is_over; /* a failed fork leaves the thread behind */
 	pthread_t thread;
 	void *value = NULL;
 	int at, failures = 0;
